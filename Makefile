@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# oomortem. `make help` lists the targets. Everything that is built goes under $(BUILD).
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= cc
+LIBDIR  ?= $(PREFIX)/lib
+VERSION := $(shell sed -n 's/.*OOMORTEM_VERSION "\(.*\)"/\1/p' include/oomortem/base.h)
+SOMAJOR := $(firstword $(subst ., ,$(VERSION)))
+
+# What a build contains; `make WITH_DW=0` leaves libdw (DWARF of a given vmlinux) out. `make mini` leaves all out.
+WITH_DW ?= 1
+
+CFLAGS  ?= -O2 -g
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 $(if $(WERROR),-Werror)
+HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
+DEFS    := -D_GNU_SOURCE -DOOM_WITH_DW=$(WITH_DW)
+
+# A library is asked of pkg-config only once the set-up has run, so that `make demo` works on a bare machine.
+PKGS    := libkdumpfile libaddrxlat libbpf libelf zlib $(if $(filter 1,$(WITH_DW)),libdw)
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
+
+ALL_CFLAGS = -std=gnu17 $(CFLAGS) -fPIC -fvisibility=hidden $(WARN) $(HARDEN) $(SANITIZE) $(DEFS) -Iinclude -Isrc \
+	     $(PKG_CFLAGS)
+ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -Wl,-z,relro,-z,now
+
+LIB_SRC  := $(sort $(wildcard src/case/*.c src/image/*.c src/kernel/*.c src/log/*.c src/sos/*.c src/classify/*.c \
+	    src/report/*.c src/open/*.c))
+CLI_SRC  := $(sort $(wildcard src/cli/*.c))
+LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
+CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)
+UNIT     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
+
+.PHONY: all demo check check-unit check-cli check-samples lab bench san mini lint install clean help setup setup-check setup-lab
+
+all: $(BUILD)/oomortem $(BUILD)/liboomortem.so $(BUILD)/oomortem.pc
+
+help:
+	@echo 'make            build the program and the library into $(BUILD)/'
+	@echo 'make demo       install what the build needs, build, report on a real dump of samples/'
+	@echo 'make check      install what the tests need, build, run all tests'
+	@echo 'make lab        boot real kernels in QEMU, bring them to OOM, compare (LAB="--slice ci" for a part)'
+	@echo 'make bench      time and memory against crash, drgn and plain inflate'
+	@echo 'make san        build with ASan and UBSan, run the tests'
+	@echo 'make lint       gcc and clang with -Werror, clang-tidy, cppcheck, clang-format'
+	@echo 'make mini       the small build for a capture kernel: $(BUILD)/mini/oomortem'
+	@echo 'make install    DESTDIR= PREFIX=$(PREFIX) LIBDIR=$(LIBDIR)'
+	@echo 'make clean      remove $(BUILD)/'
+	@echo 'switches        WITH_DW=0|1 (libdw)  WERROR=1  BUILD=dir  CC=  CFLAGS='
+
+# Set-up: packages that are missing, and nothing else.
+setup:
+	@packaging/setup build
+setup-check:
+	@packaging/setup build check
+setup-lab:
+	@packaging/setup build check lab
+
+demo: setup
+	@$(MAKE) --no-print-directory -s -j$(shell nproc) all
+	@echo
+	$(BUILD)/oomortem report samples/$(DEMO)
+DEMO := 6.1-host.slim
+
+# `make check` is what CI and a stranger run: set-up, then each part in turn, with one closing count.
+check: setup-check
+	@$(MAKE) --no-print-directory -s -j$(shell nproc) all unit-build
+	@tests/run $(BUILD)
+
+unit-build: $(UNIT)
+.PHONY: unit-build
+
+check-unit: unit-build
+	@tests/run $(BUILD) unit
+
+lab: setup-lab all
+	tests/lab/run $(LAB)
+
+bench: setup-lab all
+	tests/bench/run $(BENCH)
+
+san: setup-check
+	@$(MAKE) --no-print-directory -s -j$(shell nproc) BUILD=$(BUILD)/san CFLAGS="-O1 -g -fno-omit-frame-pointer" HARDEN= \
+		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" all unit-build
+	@ASAN_OPTIONS=detect_leaks=1 tests/run $(BUILD)/san
+
+mini:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mini WITH_DW=0 CFLAGS="-Os -g" $(BUILD)/mini/oomortem
+
+lint: setup-check
+	@packaging/setup lint
+	@tests/lint $(BUILD)
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The flags are an input of every object: changing a switch rebuilds.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CFLAGS) $(DEFS) $(HARDEN) $(SANITIZE) $(WARN)' | cmp -s - $@ || \
+		echo '$(CC) $(CFLAGS) $(DEFS) $(HARDEN) $(SANITIZE) $(WARN)' > $@
+FORCE:
+
+$(BUILD)/liboomortem.a: $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/liboomortem.so: $(LIB_OBJ)
+	$(CC) -shared -Wl,-soname,liboomortem.so.$(SOMAJOR) -Wl,--no-undefined $(ALL_LDFLAGS) -o $@.$(VERSION) $^ $(PKG_LIBS)
+	@ln -sf $(@F).$(VERSION) $@.$(SOMAJOR)
+	@ln -sf $(@F).$(SOMAJOR) $@
+
+$(BUILD)/oomortem: $(CLI_OBJ) $(BUILD)/liboomortem.a
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/oomortem.pc: packaging/oomortem.pc.in Makefile include/oomortem/base.h
+	@sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; s|@PKGS@|$(PKGS)|' $< > $@
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/liboomortem.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/liboomortem.a $(PKG_LIBS) $(shell pkg-config --libs cmocka)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/oomortem
+	install -m 755 $(BUILD)/oomortem $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 include/oomortem/*.h $(DESTDIR)$(PREFIX)/include/oomortem/
+	install -m 644 $(BUILD)/liboomortem.a $(DESTDIR)$(LIBDIR)/
+	install -m 755 $(BUILD)/liboomortem.so.$(VERSION) $(DESTDIR)$(LIBDIR)/
+	ln -sf liboomortem.so.$(VERSION) $(DESTDIR)$(LIBDIR)/liboomortem.so.$(SOMAJOR)
+	ln -sf liboomortem.so.$(SOMAJOR) $(DESTDIR)$(LIBDIR)/liboomortem.so
+	install -m 644 $(BUILD)/oomortem.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT:=.d)
+.SECONDARY:

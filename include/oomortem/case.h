@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * The case: all facts about one out-of-memory machine, whatever they were learnt from. No opinions in here.
+ *
+ * Units: `_kb` KiB, `_us` microseconds since boot, everything else counts or the kernel's own numbers. Absent: see
+ * base.h. Names of members are the keys of the JSON report and of case.json (src/case/schema.c has the table).
+ * A list or pointer of the case lives in the case's arena.
+ */
+#ifndef OOMORTEM_CASE_H
+#define OOMORTEM_CASE_H
+
+#include <oomortem/base.h>
+
+/** Where a group of facts is from, so that a finding can cite it. */
+enum oom_origin_kind { OOM_FROM_NOWHERE, OOM_FROM_LOG, OOM_FROM_MEMORY, OOM_FROM_FILE };
+
+struct oom_origin {
+	enum oom_origin_kind kind;
+	const char *what; /**< log: file name or NULL · memory: "struct zone" · file: its path in the input */
+	int64_t at;	  /**< log, file: line, from 1 · memory: address (as int64_t) · OOM_ABSENT */
+};
+
+enum oom_input_kind { OOM_INPUT_VMCORE, OOM_INPUT_SOSREPORT, OOM_INPUT_LOG, OOM_INPUT_CRASH, OOM_INPUT_CASE };
+
+struct oom_input {
+	const char *path;
+	enum oom_input_kind kind;
+	const char *format;	    /**< "kdump-zlib", "kdump-zlib flattened", "elf", "dmesg", "sos 4", … */
+	oom_tri complete;	    /**< OOM_NO: the input was cut off, or parts of it could not be read */
+	struct oom_strings missing; /**< what could not be learnt, each with its reason */
+};
+
+struct oom_system {
+	const char *release; /**< utsname.release */
+	const char *version; /**< utsname.version */
+	const char *machine; /**< the kernel's architecture: "x86_64", "aarch64", "i686" … */
+	const char *nodename;
+	int64_t page_size; /**< bytes */
+	int64_t ram_kb;	   /**< managed by the buddy allocator: sum of the zones' managed pages */
+	int64_t uptime_us;
+	const char *crash_time; /**< RFC 3339 */
+	const char *panic;	/**< text behind "Kernel panic - not syncing: ", without newline */
+	const char *cmdline;
+	int64_t nr_cpus; /**< online */
+	const char *taint;
+	int64_t cgroup_version; /**< 1, 2; of the memory controller */
+};
+
+/** sysctls as the kernel held them. */
+struct oom_config {
+	int64_t panic_on_oom, oom_kill_allocating_task, oom_dump_tasks;
+	int64_t overcommit_memory, overcommit_ratio, overcommit_kbytes;
+	int64_t min_free_kbytes, swappiness, watermark_scale_factor, watermark_boost_factor;
+	int64_t admin_reserve_kbytes, user_reserve_kbytes, zone_reclaim_mode;
+	int64_t panic_timeout; /**< kernel.panic, seconds */
+	struct oom_origin origin;
+};
+
+/** The balance sheet of CONTRACT.md. All members are int64_t KiB. */
+struct oom_memory {
+	int64_t total_kb, free_kb, available_kb, anon_kb, file_kb, shmem_kb, dirty_kb, writeback_kb, unevictable_kb;
+	int64_t slab_reclaimable_kb, slab_unreclaimable_kb, kernel_stack_kb, page_tables_kb, percpu_kb, vmalloc_kb;
+	int64_t hugetlb_kb, zram_kb, balloon_kb, unaccounted_kb;
+	int64_t pcp_kb, swap_cached_kb, sec_page_tables_kb, cma_kb, kernel_misc_kb;
+	int64_t swap_total_kb, swap_free_kb, commit_limit_kb, committed_kb;
+	int64_t present_kb;  /**< all pages, the reserved ones too (`pages RAM`) */
+	int64_t reserved_kb; /**< present minus managed */
+	int64_t hwpoison_kb, unaccepted_kb, mlocked_kb, anon_thp_kb, mapped_kb;
+	int64_t totalreserve_kb;
+	int64_t pagecache_total_kb; /**< the log's "total pagecache pages": file, shmem and swap cache together */
+};
+
+/** The LRU and other counters that the kernel keeps per node or per zone. All members are int64_t KiB. */
+struct oom_counters {
+	int64_t active_anon_kb, inactive_anon_kb, active_file_kb, inactive_file_kb, unevictable_kb;
+	int64_t isolated_anon_kb, isolated_file_kb;
+	int64_t anon_kb; /**< NR_ANON_MAPPED: not printed in an OOM report */
+	int64_t file_kb; /**< NR_FILE_PAGES: page cache, shmem and swap cache */
+	int64_t mapped_kb, dirty_kb, writeback_kb, writeback_tmp_kb, unstable_kb, shmem_kb, swap_cached_kb;
+	int64_t shmem_thp_kb, shmem_pmdmapped_kb, anon_thp_kb, file_thp_kb;
+	int64_t slab_reclaimable_kb, slab_unreclaimable_kb, kernel_misc_reclaimable_kb;
+	int64_t kernel_stack_kb, page_tables_kb, sec_page_tables_kb;
+	int64_t mlocked_kb, bounce_kb, writepending_kb, zspages_kb;
+	int64_t free_pcp_kb, local_pcp_kb, free_cma_kb;
+	int64_t balloon_kb, gpu_active_kb, gpu_reclaim_kb;
+	int64_t pages_scanned; /**< a count, before 4.8 */
+};
+
+/** Free blocks of one order. */
+struct oom_free_area {
+	int64_t blocks;		 /**< free blocks of this order, all migrate types */
+	const char *types;	 /**< letters of the migrate types that have some, as the log prints them: "UMEHCI" */
+	struct oom_ints by_type; /**< from a dump: blocks by migrate type, in the order of the kernel's enum */
+};
+OOM_LIST(oom_free_areas, struct oom_free_area);
+
+struct oom_zone {
+	const char *name;
+	int64_t free_kb;
+	int64_t min_kb, low_kb, high_kb; /**< with the boost, as the kernel prints them */
+	int64_t boost_kb;
+	int64_t present_kb, managed_kb, spanned_kb;
+	int64_t reserved_highatomic_kb;
+	int64_t free_highatomic_kb;
+	oom_tri all_unreclaimable;	   /**< per zone before 4.8 */
+	struct oom_ints lowmem_reserve_kb; /**< by class of the request: index 0 is the lowest zone */
+	struct oom_free_areas free_areas;  /**< by order */
+	struct oom_counters counters;
+	struct oom_origin origin;
+};
+OOM_LIST(oom_zones, struct oom_zone);
+
+struct oom_node {
+	int64_t id;
+	oom_tri all_unreclaimable;
+	struct oom_counters counters;
+	struct oom_zones zones; /**< populated ones, lowest first */
+	struct oom_origin origin;
+};
+OOM_LIST(oom_nodes, struct oom_node);
+
+/** A process (thread group) or a kernel thread; one row per thread group. */
+struct oom_task {
+	int64_t pid, tgid, ppid, uid;
+	const char *comm, *cmdline;
+	const char *state; /**< one letter as in /proc/PID/stat: "R" "S" "D" "Z" … */
+	oom_tri kthread;
+	/* The exact sums, per-CPU and per-thread parts included (log: what was printed). */
+	int64_t rss_kb, rss_anon_kb, rss_file_kb, rss_shmem_kb, swap_kb;
+	/* What this kernel's OOM killer reads (KERNEL-FACTS 1.3); equal to the printed table's columns. */
+	int64_t oom_rss_kb, oom_rss_anon_kb, oom_rss_file_kb, oom_rss_shmem_kb, oom_swap_kb;
+	int64_t pgtables_kb; /**< mm.pgtables_bytes; before 4.15 (nr_ptes + nr_pmds) pages */
+	int64_t nr_ptes;     /**< pages, before 4.15 */
+	int64_t total_vm_kb;
+	int64_t oom_score_adj;
+	const char *memcg; /**< path of its memory cgroup */
+	int64_t threads;
+	int64_t mm;	    /**< address of its mm_struct: equal for processes that share one; OOM_ABSENT */
+	int64_t flags;	    /**< task_struct.flags (PF_*) */
+	oom_tri oom_skip;   /**< MMF_OOM_SKIP: already reaped, not eligible */
+	oom_tri oom_victim; /**< chosen before (signal->oom_mm set) */
+	oom_tri in_vfork;
+	oom_tri cap_sys_admin;	      /**< bonus before 4.17 */
+	struct oom_ints mems_allowed; /**< node ids, for the cpuset and mempolicy scopes */
+	struct oom_origin origin;
+};
+OOM_LIST(oom_tasks, struct oom_task);
+
+struct oom_memcg {
+	const char *path;
+	int64_t usage_kb, limit_kb; /**< limit OOM_ABSENT: unknown; unlimited is OOM_UNLIMITED */
+	int64_t swap_usage_kb, swap_limit_kb, failcnt;
+	oom_tri dying;
+	struct oom_origin origin;
+};
+OOM_LIST(oom_memcgs, struct oom_memcg);
+#define OOM_UNLIMITED INT64_MAX /**< a limit that is none; null in JSON */
+
+struct oom_slab {
+	const char *name;
+	int64_t object_size; /**< bytes */
+	int64_t objects, active_objects, total_kb, active_kb;
+	oom_tri reclaimable;
+	struct oom_origin origin;
+};
+OOM_LIST(oom_slabs, struct oom_slab);
+
+struct oom_hugetlb {
+	int64_t node; /**< OOM_ABSENT: the whole machine */
+	int64_t size_kb, total, free, reserved, surplus;
+	struct oom_origin origin;
+};
+OOM_LIST(oom_hugetlbs, struct oom_hugetlb);
+
+struct oom_shmem {
+	const char *mount, *path;
+	int64_t kb;
+	struct oom_origin origin;
+};
+OOM_LIST(oom_shmems, struct oom_shmem);
+
+struct oom_swap {
+	const char *name, *kind; /**< kind: "partition", "file", "zram" */
+	int64_t size_kb, used_kb;
+	struct oom_origin origin;
+};
+OOM_LIST(oom_swaps, struct oom_swap);
+
+/** The memory of a machine at one moment: at the crash, or as one OOM report printed it. */
+struct oom_state {
+	struct oom_memory memory;
+	struct oom_counters counters; /**< of the whole machine */
+	struct oom_nodes nodes;
+	struct oom_tasks tasks;
+	struct oom_memcgs memcgs;
+	struct oom_slabs slabs;
+	struct oom_hugetlbs hugetlb;
+	struct oom_shmems shmem;
+	struct oom_swaps swaps;
+	struct oom_origin origin; /**< of memory and counters */
+};
+
+struct oom_trigger {
+	const char *comm;
+	int64_t pid, oom_score_adj;
+};
+
+struct oom_victim {
+	const char *comm;
+	int64_t pid, uid, score;
+	int64_t total_vm_kb, rss_anon_kb, rss_file_kb, rss_shmem_kb, pgtables_kb, oom_score_adj;
+	const char *memcg;
+	oom_tri reaped;
+	int64_t time_us;
+	struct oom_origin origin;
+};
+OOM_LIST(oom_victims, struct oom_victim);
+
+/** One line of memory.stat: sizes are in KiB and their names end in "_kb", counts keep the kernel's name. */
+struct oom_stat {
+	const char *name;
+	int64_t value;
+};
+OOM_LIST(oom_stats, struct oom_stat);
+
+/** The limit that a memory-cgroup OOM hit. */
+struct oom_event_memcg {
+	const char *oom;  /**< cgroup whose limit was reached */
+	const char *task; /**< cgroup of the task */
+	int64_t usage_kb, limit_kb, failcnt, swap_usage_kb, swap_limit_kb;
+	int64_t memsw_usage_kb, memsw_limit_kb, kmem_usage_kb, kmem_limit_kb; /**< cgroup v1 */
+	oom_tri oom_group; /**< memory.oom.group: all its tasks are killed */
+	struct oom_stats stats;
+	struct oom_origin origin;
+};
+
+enum oom_event_kind { OOM_EVENT_OOM, OOM_EVENT_ALLOCATION_FAILURE, OOM_EVENT_USERSPACE };
+enum oom_constraint {
+	OOM_CONSTRAINT_UNKNOWN,
+	OOM_CONSTRAINT_NONE,
+	OOM_CONSTRAINT_MEMCG,
+	OOM_CONSTRAINT_CPUSET,
+	OOM_CONSTRAINT_MEMPOLICY,
+};
+
+struct oom_event {
+	int64_t index;
+	enum oom_event_kind kind;
+	int64_t time_us;
+	const char *time; /**< RFC 3339 where the log has the date */
+	int64_t log_line; /**< first line of the report, from 1 */
+	int64_t boot;	  /**< which boot of the log, from 0 (oldest); equal numbers are one boot */
+	const char *nodename, *release;
+	int64_t cpu;
+	struct oom_trigger trigger;
+	int64_t gfp_mask;
+	struct oom_strings gfp_flags;
+	int64_t order;				      /**< -1: SysRq */
+	const char *nodemask, *cpuset, *mems_allowed; /**< as printed; nodemask "(null)" is none: NULL */
+	enum oom_constraint constraint;
+	struct oom_event_memcg *memcg; /**< NULL: no cgroup is involved, or the log does not tell */
+	struct oom_state state;	       /**< as printed */
+	struct oom_victims victims;
+	struct oom_strings trace; /**< functions of the call trace, innermost first */
+	bool panic;
+	const char *panic_text;
+	oom_tri has_head, has_mem_info, has_task_table; /**< parts of the report that the log holds */
+	oom_tri no_killable;				/**< "no killable processes" */
+	oom_tri sysrq;
+	const char *killer; /**< userspace: "systemd-oomd", "earlyoom", … */
+	struct oom_strings missing;
+	struct oom_origin origin;
+};
+OOM_LIST(oom_events, struct oom_event);
+
+struct oom_case {
+	struct oom_arena *arena;
+	struct oom_input source;
+	struct oom_system system;
+	struct oom_config config;
+	struct oom_events events;  /**< oldest first */
+	struct oom_state *state;   /**< at the crash (vmcore, crash) or the collection (sosreport); NULL for a log */
+	oom_tri state_is_incident; /**< OOM_NO: the state is of another time than the events (sosreport after a reboot)
+				    */
+};
+
+/** An empty case: every fact absent. NULL without memory. Free with oom_case_free(). */
+OOM_PUBLIC struct oom_case *oom_case_new(void);
+OOM_PUBLIC void oom_case_free(struct oom_case *c); /**< NULL is allowed */
+
+/** Adds "what: why it is not known" to the case's list of missing facts. */
+OOM_PUBLIC void oom_case_missing(struct oom_case *c, const char *fmt, ...) OOM_PRINTF(2, 3);
+
+/* A new element at the end of a list, every fact in it absent; NULL without memory. The address holds until the
+ * next addition to the same list. */
+OOM_PUBLIC struct oom_event *oom_add_event(struct oom_arena *arena, struct oom_events *list);
+OOM_PUBLIC struct oom_node *oom_add_node(struct oom_arena *arena, struct oom_nodes *list);
+OOM_PUBLIC struct oom_zone *oom_add_zone(struct oom_arena *arena, struct oom_zones *list);
+OOM_PUBLIC struct oom_free_area *oom_add_free_area(struct oom_arena *arena, struct oom_free_areas *list);
+OOM_PUBLIC struct oom_task *oom_add_task(struct oom_arena *arena, struct oom_tasks *list);
+OOM_PUBLIC struct oom_memcg *oom_add_memcg(struct oom_arena *arena, struct oom_memcgs *list);
+OOM_PUBLIC struct oom_slab *oom_add_slab(struct oom_arena *arena, struct oom_slabs *list);
+OOM_PUBLIC struct oom_hugetlb *oom_add_hugetlb(struct oom_arena *arena, struct oom_hugetlbs *list);
+OOM_PUBLIC struct oom_shmem *oom_add_shmem(struct oom_arena *arena, struct oom_shmems *list);
+OOM_PUBLIC struct oom_swap *oom_add_swap(struct oom_arena *arena, struct oom_swaps *list);
+OOM_PUBLIC struct oom_victim *oom_add_victim(struct oom_arena *arena, struct oom_victims *list);
+/** A state, an event's memcg with every fact absent; NULL without memory. */
+OOM_PUBLIC struct oom_state *oom_new_state(struct oom_arena *arena);
+OOM_PUBLIC struct oom_event_memcg *oom_new_event_memcg(struct oom_arena *arena);
+
+#endif

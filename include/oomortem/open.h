@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * From an input to a case: recognises the kind by content, never by name.
+ */
+#ifndef OOMORTEM_OPEN_H
+#define OOMORTEM_OPEN_H
+
+#include <oomortem/case.h>
+#include <oomortem/image.h>
+#include <stdio.h>
+
+struct oom_open_options {
+	struct oom_image_options image;
+	bool deep; /**< no work limits */
+	const char *tmpdir;
+	int64_t max_spool; /**< bytes, 0: default */
+};
+
+/**
+ * Reads all facts of one input.
+ * @param[in] paths,nr_paths one input ("-" is standard input), or the parts of one split dump
+ * @param[out] ret the case, to be freed with oom_case_free()
+ * @return OOM_OK, also for a partial input (ret->source.missing says what it lacks); else one sentence in @p err
+ */
+OOM_PUBLIC enum oom_status oom_open(const char *const *paths, size_t nr_paths, const struct oom_open_options *options,
+				    struct oom_case **ret, struct oom_error *err);
+
+/** All facts of an open kernel image into @p c: the log and its events, system, memory, zones, tasks … */
+OOM_PUBLIC enum oom_status oom_collect(struct oom_image *image, struct oom_case *c,
+				       const struct oom_open_options *options, struct oom_error *err);
+
+/** The kernel log of an input as text, one line per record, to @p out. */
+OOM_PUBLIC enum oom_status oom_print_log(const char *const *paths, size_t nr_paths,
+					 const struct oom_open_options *options, FILE *out, struct oom_error *err);
+
+#endif

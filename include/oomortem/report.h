@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * Reports: case and diagnosis to text, JSON, … They decide nothing. Whatever came from the input is escaped.
+ */
+#ifndef OOMORTEM_REPORT_H
+#define OOMORTEM_REPORT_H
+
+#include <oomortem/classify.h>
+#include <stdio.h>
+
+enum oom_format { OOM_TEXT, OOM_MARKDOWN, OOM_HTML, OOM_JSON, OOM_JIRA };
+
+struct oom_report_options {
+	bool color;	 /**< ANSI colours (text) */
+	bool unicode;	 /**< bars and dots beyond ASCII (text) */
+	int width;	 /**< columns (text), 0: 80 */
+	int top;	 /**< rows of a table (text), 0: 10 */
+	int64_t event;	 /**< index of the one event to report, OOM_ABSENT: the decisive one in full, the rest in a list
+			  */
+	bool all_events; /**< each event in full (text) */
+	bool verbose;	 /**< every table in full (text) */
+};
+
+/**
+ * Writes one report.
+ * @param[in] out stays open; errors of the stream are the caller's to check (ferror, fclose)
+ * @return OOM_OK, OOM_EINVAL (a format that this build lacks), OOM_EWRITE, OOM_ENOMEM
+ */
+OOM_PUBLIC enum oom_status oom_report(FILE *out, enum oom_format format, const struct oom_case *c,
+				      const struct oom_diagnosis *d, const struct oom_report_options *options,
+				      struct oom_error *err);
+
+#endif

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * Walkers: kernel subsystems read through the image interface, one file each.
+ *
+ * Each takes the image and the case and adds its group of facts; what it cannot learn becomes absent, and one line
+ * in the case's missing list says why. A walker never fails the report. Lists are bounded and cycle-safe.
+ */
+#ifndef OOM_KERNEL_H
+#define OOM_KERNEL_H
+
+#include <oomortem/case.h>
+#include <oomortem/image.h>
+
+/** One record of the kernel log, oldest first; @p text is not NUL-terminated. Returns false to stop. */
+typedef bool oom_printk_fn(void *arg, const char *text, size_t len, int64_t time_us, int64_t caller, int64_t level);
+
+/** The kernel log in all its forms. OOM_OK, or OOM_ENOENT / OOM_EREAD / OOM_EDAMAGE with a line in c's missing list. */
+enum oom_status oom_walk_printk(struct oom_image *image, struct oom_case *c, oom_printk_fn *each, void *arg);
+void oom_walk_system(struct oom_image *image, struct oom_case *c);
+void oom_walk_sysctl(struct oom_image *image, struct oom_case *c);
+void oom_walk_zones(struct oom_image *image, struct oom_case *c);
+void oom_walk_vmstat(struct oom_image *image, struct oom_case *c);  /**< counters, after zones */
+void oom_walk_meminfo(struct oom_image *image, struct oom_case *c); /**< balance sheet, after vmstat */
+void oom_walk_swap(struct oom_image *image, struct oom_case *c);
+void oom_walk_hugetlb(struct oom_image *image, struct oom_case *c);
+void oom_walk_tasks(struct oom_image *image, struct oom_case *c, bool deep);
+
+#endif

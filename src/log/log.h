@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * Kernel log text to events: one parser for the records of a dump's ring and for the lines of a file.
+ */
+#ifndef OOM_LOG_H
+#define OOM_LOG_H
+
+#include <oomortem/case.h>
+
+/** One message of the kernel, without prefix and newline; not NUL-terminated. */
+struct oom_log_record {
+	const char *text;
+	size_t len;
+	int64_t time_us;  /**< since boot, OOM_ABSENT */
+	int64_t line;	  /**< from 1 */
+	int64_t caller;	  /**< printk caller id: thread id, or bit 31 and CPU (5.10+); OOM_ABSENT */
+	int64_t level;	  /**< 0..7, OOM_ABSENT */
+	const char *time; /**< RFC 3339 of the record where the log has a date, else NULL; copied if kept */
+	const char *host; /**< nodename of the line's prefix, else NULL; copied if kept */
+};
+
+struct oom_log;
+
+/** A parser that adds events, release, panic text … to @p c. NULL without memory. */
+struct oom_log *oom_log_new(struct oom_case *c);
+void oom_log_free(struct oom_log *log);
+/** Names the file that the next records are from, for origins; NULL for the log of a dump. */
+void oom_log_source(struct oom_log *log, const char *what);
+/** One record as the kernel logged it (it may hold newlines). */
+void oom_log_record(struct oom_log *log, const struct oom_log_record *record);
+/** Raw text of a log file, any prefix style, in pieces of any size. */
+void oom_log_text(struct oom_log *log, const char *text, size_t len);
+/** The end of the input: events that are open are closed. */
+enum oom_status oom_log_finish(struct oom_log *log);
+
+#endif

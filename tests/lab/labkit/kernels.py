@@ -1,0 +1,120 @@
+"""The kernels under test: the newest cloud kernel of each Debian suite, unpacked into the cache."""
+
+import json
+import re
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .apt import Suites
+from .paths import CACHE, Unavailable
+
+# series -> suites; sid moves on, so its series is what its newest package says.
+SUITES = {
+    "5.10": ["bullseye-security"],
+    "6.1": ["bookworm", "bookworm-security"],
+    "6.12": ["trixie", "trixie-security"],
+    "sid": ["sid"],
+}
+FRESH_SECONDS = 24 * 3600
+
+
+@dataclass
+class Kernel:
+    series: str     # 6.1
+    release: str    # 6.1.0-56-cloud-amd64
+    version: str    # Debian's version, 6.1.192-2
+    root: Path      # the unpacked package
+
+    @property
+    def vmlinuz(self):
+        return self.root / "boot" / f"vmlinuz-{self.release}"
+
+    @property
+    def modules(self):
+        for base in ("lib/modules", "usr/lib/modules"):
+            if (self.root / base / self.release).is_dir():
+                return self.root / base / self.release
+        raise Unavailable(f"no modules in the package of {self.release}")
+
+    def config(self, option):
+        text = (self.root / "boot" / f"config-{self.release}").read_text()
+        m = re.search(rf"^{option}=(.*)$", text, re.M)
+        return m.group(1) if m else None
+
+    def numbers(self):
+        return tuple(int(n) for n in self.series.split("."))
+
+
+def newer(a, b):
+    return subprocess.run(["dpkg", "--compare-versions", a, "gt", b], check=False).returncode == 0
+
+
+def newest_package(group, series):
+    """(package, version, release); a signed image is preferred to the unsigned one of the same version."""
+    want = r"\d[^-]*" if series == "sid" else re.escape(series) + r"\.\d[^-]*"
+    best = None
+    names = group.names(rf"linux-image-{want}(-\d+)?-cloud-amd64(-unsigned)?")
+    for name in sorted(names, key=len):
+        version = group.version(name)
+        if version and (best is None or newer(version, best[1])):
+            best = (name, version, name.removeprefix("linux-image-").removesuffix("-unsigned"))
+    if best is None:
+        raise Unavailable(f"no cloud kernel {series} in {' '.join(group.suites)}")
+    return best
+
+
+def pieces(group, package, release):
+    """The image package and, since 7.x, the packages that it was split into."""
+    return [package] + [n for n in (f"linux-{part}-{release}" for part in ("base", "binary", "modules"))
+                        if group.version(n)]
+
+
+def unpack(debs, root):
+    staging = root.with_name(root.name + ".part")
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    for deb in debs:
+        subprocess.run(["dpkg-deb", "-x", str(deb), str(staging)], check=True)
+    shutil.rmtree(root, ignore_errors=True)
+    staging.rename(root)
+
+
+def fetch(key):
+    group = Suites(key, SUITES[key])
+    group.update()
+    package, version, release = newest_package(group, key)
+    root = CACHE / "kernels" / f"{release}_{version}"
+    if not root.is_dir():
+        unpack([group.download(p, CACHE / "debs") for p in pieces(group, package, release)], root)
+    series = re.match(r"\d+\.\d+", version).group(0)
+    return Kernel(series, release, version, root)
+
+
+def prepare(key):
+    """The kernel of a row of SUITES, from the cache if that was looked up within the last day."""
+    note = CACHE / "kernels" / f"{key}.json"
+    cached = None
+    if note.exists():
+        d = json.loads(note.read_text())
+        cached = Kernel(d["series"], d["release"], d["version"], Path(d["root"]))
+        if cached.root.is_dir() and time.time() - note.stat().st_mtime < FRESH_SECONDS:
+            return cached
+    try:
+        kernel = fetch(key)
+    except Unavailable:
+        # A mirror out of reach is no reason to drop a kernel that is already here.
+        if cached and cached.root.is_dir():
+            return cached
+        raise
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps({"series": kernel.series, "release": kernel.release,
+                                "version": kernel.version, "root": str(kernel.root)}))
+    return kernel
+
+
+def key_of(name):
+    """The row of SUITES for a series or suite name given by the user."""
+    return name if name in SUITES else "sid"
