@@ -9,16 +9,18 @@ LIBDIR  ?= $(PREFIX)/lib
 VERSION := $(shell sed -n 's/.*OOMORTEM_VERSION "\(.*\)"/\1/p' include/oomortem/base.h)
 SOMAJOR := $(firstword $(subst ., ,$(VERSION)))
 
-# What a build contains; `make WITH_DW=0` leaves libdw (DWARF of a given vmlinux) out. `make mini` leaves all out.
-WITH_DW ?= 1
+# What a build contains: libdw (DWARF of a given vmlinux), jansson (case.json in). `make mini` leaves all out.
+WITH_DW      ?= 1
+WITH_JANSSON ?= 1
 
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 $(if $(WERROR),-Werror)
 HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
-DEFS    := -D_GNU_SOURCE -DOOM_WITH_DW=$(WITH_DW)
+DEFS    := -D_GNU_SOURCE -DOOM_WITH_DW=$(WITH_DW) -DOOM_WITH_JANSSON=$(WITH_JANSSON)
 
 # A library is asked of pkg-config only once the set-up has run, so that `make demo` works on a bare machine.
-PKGS    := libkdumpfile libaddrxlat libbpf libelf zlib $(if $(filter 1,$(WITH_DW)),libdw)
+PKGS    := libkdumpfile libaddrxlat libbpf libelf zlib $(if $(filter 1,$(WITH_DW)),libdw) \
+	   $(if $(filter 1,$(WITH_JANSSON)),jansson)
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 
@@ -48,7 +50,7 @@ help:
 	@echo 'make mini       the small build for a capture kernel: $(BUILD)/mini/oomortem'
 	@echo 'make install    DESTDIR= PREFIX=$(PREFIX) LIBDIR=$(LIBDIR)'
 	@echo 'make clean      remove $(BUILD)/'
-	@echo 'switches        WITH_DW=0|1 (libdw)  WERROR=1  BUILD=dir  CC=  CFLAGS='
+	@echo 'switches        WITH_DW=0|1 (libdw)  WITH_JANSSON=0|1  WERROR=1  BUILD=dir  CC=  CFLAGS='
 
 # Set-up: packages that are missing, and nothing else.
 setup:
@@ -87,7 +89,7 @@ san: setup-check
 	@ASAN_OPTIONS=detect_leaks=1 tests/run $(BUILD)/san
 
 mini:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mini WITH_DW=0 CFLAGS="-Os -g" $(BUILD)/mini/oomortem
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mini WITH_DW=0 WITH_JANSSON=0 CFLAGS="-Os -g" $(BUILD)/mini/oomortem
 
 lint: setup-check
 	@packaging/setup lint
@@ -109,18 +111,18 @@ $(BUILD)/liboomortem.a: $(LIB_OBJ)
 	$(AR) rcs $@ $^
 
 $(BUILD)/liboomortem.so: $(LIB_OBJ)
-	$(CC) -shared -Wl,-soname,liboomortem.so.$(SOMAJOR) -Wl,--no-undefined $(ALL_LDFLAGS) -o $@.$(VERSION) $^ $(PKG_LIBS)
+	$(CC) -shared -Wl,-soname,liboomortem.so.$(SOMAJOR) -Wl,--no-undefined $(ALL_LDFLAGS) -o $@.$(VERSION) $^ $(PKG_LIBS) -lm
 	@ln -sf $(@F).$(VERSION) $@.$(SOMAJOR)
 	@ln -sf $(@F).$(SOMAJOR) $@
 
 $(BUILD)/oomortem: $(CLI_OBJ) $(BUILD)/liboomortem.a
-	$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
 $(BUILD)/oomortem.pc: packaging/oomortem.pc.in Makefile include/oomortem/base.h
 	@sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; s|@PKGS@|$(PKGS)|' $< > $@
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/liboomortem.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/liboomortem.a $(PKG_LIBS) $(shell pkg-config --libs cmocka)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/liboomortem.a $(PKG_LIBS) -lm $(shell pkg-config --libs cmocka)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/oomortem

@@ -11,6 +11,7 @@
 #define OOMORTEM_CASE_H
 
 #include <oomortem/base.h>
+#include <stdio.h>
 
 /** Where a group of facts is from, so that a finding can cite it. */
 enum oom_origin_kind { OOM_FROM_NOWHERE, OOM_FROM_LOG, OOM_FROM_MEMORY, OOM_FROM_FILE };
@@ -288,6 +289,14 @@ struct oom_case {
 /** An empty case: every fact absent. NULL without memory. Free with oom_case_free(). */
 OOM_PUBLIC struct oom_case *oom_case_new(void);
 OOM_PUBLIC void oom_case_free(struct oom_case *c); /**< NULL is allowed */
+
+/**
+ * Reads a case.json (schema "oomortem-case/1").
+ * @param[in] in open for reading, read to its end
+ * @param[out] ret the case, to be freed with oom_case_free()
+ * @return OOM_OK; OOM_EFORMAT with the path of the wrong value in @p err, or in a build without jansson; OOM_ENOMEM
+ */
+OOM_PUBLIC enum oom_status oom_case_read(FILE *in, struct oom_case **ret, struct oom_error *err);
 
 /** Adds "what: why it is not known" to the case's list of missing facts. */
 OOM_PUBLIC void oom_case_missing(struct oom_case *c, const char *fmt, ...) OOM_PRINTF(2, 3);
