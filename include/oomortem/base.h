@@ -71,6 +71,8 @@ struct oom_arena;
 
 OOM_PUBLIC struct oom_arena *oom_arena_new(void);
 OOM_PUBLIC void oom_arena_free(struct oom_arena *arena); /**< NULL is allowed */
+/** Everything that @p from owns belongs to @p to from now on; @p from itself is gone. NULL as @p from is allowed. */
+OOM_PUBLIC void oom_arena_adopt(struct oom_arena *to, struct oom_arena *from);
 /** Zeroed memory aligned for any type; NULL without memory. */
 OOM_PUBLIC void *oom_alloc(struct oom_arena *arena, size_t size);
 /** A copy of @p len bytes with a NUL behind; NULL without memory. */

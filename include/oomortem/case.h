@@ -85,7 +85,9 @@ struct oom_counters {
 	int64_t mlocked_kb, bounce_kb, writepending_kb, zspages_kb;
 	int64_t free_pcp_kb, local_pcp_kb, free_cma_kb;
 	int64_t balloon_kb, gpu_active_kb, gpu_reclaim_kb;
-	int64_t pages_scanned; /**< a count, before 4.8 */
+	int64_t pages_scanned;		/**< a count, before 4.8 */
+	int64_t active_kb, inactive_kb; /**< before 2.6.28: anonymous and file pages together */
+	int64_t slab_kb;		/**< before 2.6.31: reclaimable or not was not told apart */
 };
 
 /** Free blocks of one order. */
@@ -174,6 +176,14 @@ struct oom_hugetlb {
 };
 OOM_LIST(oom_hugetlbs, struct oom_hugetlb);
 
+/** A place in the kernel's source that allocates: "Memory allocations:" of a log (6.10+, MEM_ALLOC_PROFILING). */
+struct oom_alloc_site {
+	const char *file, *function; /**< file: "mm/slub.c:2319", with " [module]" behind it */
+	int64_t kb, calls;
+	struct oom_origin origin;
+};
+OOM_LIST(oom_alloc_sites, struct oom_alloc_site);
+
 struct oom_shmem {
 	const char *mount, *path;
 	int64_t kb;
@@ -199,6 +209,7 @@ struct oom_state {
 	struct oom_hugetlbs hugetlb;
 	struct oom_shmems shmem;
 	struct oom_swaps swaps;
+	struct oom_alloc_sites allocs;
 	struct oom_origin origin; /**< of memory and counters */
 };
 
@@ -249,9 +260,10 @@ struct oom_event {
 	int64_t index;
 	enum oom_event_kind kind;
 	int64_t time_us;
-	const char *time; /**< RFC 3339 where the log has the date */
-	int64_t log_line; /**< first line of the report, from 1 */
-	int64_t boot;	  /**< which boot of the log, from 0 (oldest); equal numbers are one boot */
+	const char *time;  /**< RFC 3339 where the log has the date */
+	const char *stamp; /**< the log's own date where `time` cannot be told, a year is missing: "Nov  2 14:08:46" */
+	int64_t log_line;  /**< first line of the report, from 1 */
+	int64_t boot;	   /**< which boot of the log, from 0 (oldest); equal numbers are one boot */
 	const char *nodename, *release;
 	int64_t cpu;
 	struct oom_trigger trigger;
@@ -269,7 +281,8 @@ struct oom_event {
 	oom_tri has_head, has_mem_info, has_task_table; /**< parts of the report that the log holds */
 	oom_tri no_killable;				/**< "no killable processes" */
 	oom_tri sysrq;
-	const char *killer; /**< userspace: "systemd-oomd", "earlyoom", … */
+	const char *killer;	     /**< userspace: "systemd-oomd", "earlyoom", … */
+	struct oom_strings followed; /**< what the log shows afterwards: a unit that failed, a hung task, a restart */
 	struct oom_strings missing;
 	struct oom_origin origin;
 };
@@ -313,6 +326,7 @@ OOM_PUBLIC struct oom_slab *oom_add_slab(struct oom_arena *arena, struct oom_sla
 OOM_PUBLIC struct oom_hugetlb *oom_add_hugetlb(struct oom_arena *arena, struct oom_hugetlbs *list);
 OOM_PUBLIC struct oom_shmem *oom_add_shmem(struct oom_arena *arena, struct oom_shmems *list);
 OOM_PUBLIC struct oom_swap *oom_add_swap(struct oom_arena *arena, struct oom_swaps *list);
+OOM_PUBLIC struct oom_alloc_site *oom_add_alloc_site(struct oom_arena *arena, struct oom_alloc_sites *list);
 OOM_PUBLIC struct oom_victim *oom_add_victim(struct oom_arena *arena, struct oom_victims *list);
 /** A state, an event's memcg with every fact absent; NULL without memory. */
 OOM_PUBLIC struct oom_state *oom_new_state(struct oom_arena *arena);

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 64 * 1024, ALIGN = _Alignof(max_align_t) };
+// The first block is small, each further one twice as large, so that a small arena stays small.
+enum { BLOCK_FIRST = 2 * 1024, BLOCK_SIZE = 64 * 1024, ALIGN = _Alignof(max_align_t) };
 
 struct block {
 	struct block *next;
@@ -21,6 +22,7 @@ struct block {
 
 struct oom_arena {
 	struct block *blocks;
+	size_t next_size; // bytes of the next block, 0: BLOCK_FIRST
 };
 
 struct oom_arena *oom_arena_new(void)
@@ -39,12 +41,26 @@ void oom_arena_free(struct oom_arena *arena)
 	free(arena);
 }
 
+void oom_arena_adopt(struct oom_arena *to, struct oom_arena *from)
+{
+	if (!from)
+		return;
+	struct block **end = to->blocks ? &to->blocks->next : &to->blocks; // behind the newest, which stays in use
+	struct block *rest = *end;
+	*end = from->blocks;
+	while (*end)
+		end = &(*end)->next;
+	*end = rest;
+	free(from);
+}
+
 static struct block *block_with(struct oom_arena *arena, size_t size)
 {
 	struct block *b = arena->blocks;
 	if (b && b->size - b->used >= size)
 		return b;
-	size_t room = size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE;
+	size_t next = arena->next_size ? arena->next_size : BLOCK_FIRST;
+	size_t room = size > next / 4 ? size : next;
 	struct block *fresh = malloc(sizeof(*fresh) + room);
 	if (!fresh)
 		return NULL;
@@ -57,6 +73,7 @@ static struct block *block_with(struct oom_arena *arena, size_t size)
 	} else {
 		fresh->next = b;
 		arena->blocks = fresh;
+		arena->next_size = next < BLOCK_SIZE ? next * 2 : BLOCK_SIZE;
 	}
 	return fresh;
 }

@@ -59,6 +59,7 @@ DEFINE_ADD(slab, slabs)
 DEFINE_ADD(hugetlb, hugetlbs)
 DEFINE_ADD(shmem, shmems)
 DEFINE_ADD(swap, swaps)
+DEFINE_ADD(alloc_site, alloc_sites)
 DEFINE_ADD(victim, victims)
 
 struct oom_event *oom_add_event(struct oom_arena *arena, struct oom_events *list)

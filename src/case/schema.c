@@ -166,6 +166,9 @@ static const struct oom_field counters_fields[] = {
 	F(gpu_active_kb, gpu_active_kb, INT, OOM_IN_BOTH),
 	F(gpu_reclaim_kb, gpu_reclaim_kb, INT, OOM_IN_BOTH),
 	F(pages_scanned, pages_scanned, INT, OOM_IN_BOTH),
+	F(active_kb, active_kb, INT, OOM_IN_BOTH),
+	F(inactive_kb, inactive_kb, INT, OOM_IN_BOTH),
+	F(slab_kb, slab_kb, INT, OOM_IN_BOTH),
 };
 SCHEMA(counters)
 #undef T
@@ -312,13 +315,22 @@ static const struct oom_field swap_fields[] = {
 SCHEMA(swap)
 #undef T
 
+#define T struct oom_alloc_site
+static const struct oom_field alloc_site_fields[] = {
+	F(file, file, STR, OOM_IN_BOTH),   F(function, function, STR, OOM_IN_BOTH),    F(kb, kb, INT, OOM_IN_BOTH),
+	F(calls, calls, INT, OOM_IN_BOTH), F_OBJ(origin, origin, OOM_IN_CASE, origin),
+};
+SCHEMA(alloc_site)
+#undef T
+
 #define T struct oom_state
 static const struct oom_field state_fields[] = {
 	F_OBJ(memory, memory, OOM_IN_BOTH, memory),	F_OBJ(counters, counters, OOM_IN_BOTH, counters),
 	F_LIST(nodes, nodes, OOM_IN_BOTH, node),	F_LIST(tasks, tasks, OOM_IN_BOTH, task),
 	F_LIST(memcgs, memcgs, OOM_IN_BOTH, memcg),	F_LIST(slabs, slabs, OOM_IN_BOTH, slab),
 	F_LIST(hugetlb, hugetlb, OOM_IN_BOTH, hugetlb), F_LIST(shmem, shmem, OOM_IN_BOTH, shmem),
-	F_LIST(swaps, swaps, OOM_IN_BOTH, swap),	F_OBJ(origin, origin, OOM_IN_CASE, origin),
+	F_LIST(swaps, swaps, OOM_IN_BOTH, swap),	F_LIST(allocs, allocs, OOM_IN_BOTH, alloc_site),
+	F_OBJ(origin, origin, OOM_IN_CASE, origin),
 };
 SCHEMA(state)
 #undef T
@@ -386,6 +398,7 @@ static const struct oom_field event_fields[] = {
 	F_ENUM(kind, kind, OOM_IN_BOTH, names_event_kind),
 	F(time_s, time_us, US, OOM_IN_BOTH),
 	F(time, time, STR, OOM_IN_BOTH),
+	F(stamp, stamp, STR, OOM_IN_BOTH),
 	F(log_line, log_line, INT, OOM_IN_BOTH),
 	F(boot, boot, INT, OOM_IN_BOTH),
 	F(nodename, nodename, STR, OOM_IN_BOTH),
@@ -411,6 +424,7 @@ static const struct oom_field event_fields[] = {
 	F(no_killable, no_killable, TRI, OOM_IN_BOTH),
 	F(sysrq, sysrq, TRI, OOM_IN_BOTH),
 	F(killer, killer, STR, OOM_IN_BOTH),
+	F(followed, followed, STRS, OOM_IN_BOTH),
 	F(missing, missing, STRS, OOM_IN_BOTH),
 	F_OBJ(origin, origin, OOM_IN_CASE, origin),
 };

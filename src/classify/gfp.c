@@ -71,7 +71,7 @@ void cl_request_decode(struct cl_look *l)
 	*r = (struct cl_request){.highest = CL_MOVABLE, .movable = true, .may_reclaim = true, .order = OOM_ABSENT};
 	if (!e)
 		return;
-	r->order = e->order;
+	r->order = e->order >= -1 && e->order < 31 ? e->order : OOM_ABSENT;
 	for (size_t i = 0; i < e->gfp_flags.n; i++)
 		bits |= bits_of(e->gfp_flags.v[i]);
 	if (!e->gfp_flags.n) {

@@ -14,6 +14,23 @@
 
 #include <oomortem/classify.h>
 
+/* --- numbers of the input --------------------------------------------------------------------------------------- */
+
+/** No size is larger, 4 PiB in KiB: what x86_64 and arm64 can address. Sums of sizes below it do not run over. */
+#define CL_MOST (INT64_C(1) << 42)
+
+/** A size (or a count) that is known and can be calculated with. Input may say anything. */
+static inline bool cl_ok(int64_t kb)
+{
+	return kb > -CL_MOST && kb < CL_MOST;
+}
+
+/** @p kb, or 0 where it is not known. */
+static inline int64_t cl_or0(int64_t kb)
+{
+	return cl_ok(kb) ? kb : 0;
+}
+
 /* --- what the request may use --------------------------------------------------------------------------------- */
 
 /** Zones from the lowest to the highest address; an allocation may use those up to its own class. */
@@ -147,8 +164,6 @@ struct cl_badness {
 
 /* --- the look -------------------------------------------------------------------------------------------------- */
 
-enum { CL_MAX_FINDINGS_PER_RULE = 1 };
-
 struct cl_look {
 	struct oom_arena *arena;
 	bool nomem;
@@ -181,12 +196,15 @@ struct cl_look {
 	struct cl_holders holders;
 	struct cl_choice choice;
 	struct cl_badness badness;
+	struct oom_scores state_scores; /**< of the case's state, where its tasks speak */
+	int64_t dying_kb;            /**< what removed cgroups hold */
 
 	/* scope.c */
 	const char *scope_name;      /**< "RAM", "its limit", "node 1", "low memory" */
 	const char *memcg_oom, *memcg_task;
 	bool figures_contradict;     /**< the printed figures do not show why the allocation failed */
 	bool below_limit;            /**< a cgroup was not at its limit when it was printed */
+	const struct oom_event *as_before; /**< an earlier event that this broken-off one is taken to repeat */
 };
 
 /* words.c: texts. NULL only without memory, which cl_look.nomem remembers. */
@@ -266,11 +284,11 @@ extern const struct cl_rule cl_rules_cause[], cl_rules_outcome[], cl_rules_holde
 
 /* advice.c: what to do; each adds at most one recommendation per title. */
 typedef void cl_advice(struct cl_look *l, const char *finding);
-cl_advice cl_advise_limit_culprit, cl_advise_memcg_limit, cl_advise_memcg_tree, cl_advise_swap, cl_advise_more_swap,
-	cl_advise_panic, cl_advise_tmpfs, cl_advise_slab, cl_advise_hugepages, cl_advise_compaction, cl_advise_lowmem,
-	cl_advise_cpuset, cl_advise_mempolicy, cl_advise_overcommit, cl_advise_protect_victim, cl_advise_adj,
-	cl_advise_dirty, cl_advise_pid1, cl_advise_unaccounted, cl_advise_page_tables, cl_advise_thp, cl_advise_reserve,
-	cl_advise_dying_cgroups, cl_advise_oom_group, cl_advise_allocating_task, cl_advise_whole_input,
-	cl_advise_memcg_swap, cl_advise_userspace, cl_advise_unprotect, cl_advise_ram;
+cl_advice cl_advise_limit_culprit, cl_advise_memcg_limit, cl_advise_memcg_tree, cl_advise_memcg_swap, cl_advise_nodes,
+	cl_advise_lowmem, cl_advise_compaction, cl_advise_reserve, cl_advise_reserve_less, cl_advise_userspace,
+	cl_advise_panic, cl_advise_unprotect, cl_advise_oom_group, cl_advise_allocating_task, cl_advise_ram,
+	cl_advise_protect_victim, cl_advise_adj, cl_advise_pid1, cl_advise_hugepages, cl_advise_tmpfs, cl_advise_slab,
+	cl_advise_dying_cgroups, cl_advise_unaccounted, cl_advise_page_tables, cl_advise_dirty, cl_advise_thp,
+	cl_advise_swap, cl_advise_more_swap, cl_advise_overcommit, cl_advise_swappiness, cl_advise_repeated;
 
 #endif

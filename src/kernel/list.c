@@ -24,8 +24,8 @@ enum {
 struct tree {
 	struct oom_image *image;
 	struct oom_member slots;
-	uint64_t tag;      // low two bits of an entry that points to a node
-	size_t left;       // nodes that may still be visited
+	uint64_t tag; // low two bits of an entry that points to a node
+	size_t left;  // nodes that may still be visited
 	bool ok, stop;
 	bool (*each)(void *arg, uint64_t entry);
 	void *arg;

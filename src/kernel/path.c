@@ -36,19 +36,23 @@ struct path_walk {
 	size_t at;
 };
 
-/** Puts the component @p name and a slash before what is there. */
+bool oom_path_prepend(char *buf, size_t *at, const char *part)
+{
+	size_t len = strlen(part);
+	if (!len || len + 1 > *at)
+		return false;
+	while (len)
+		buf[--*at] = part[--len];
+	buf[--*at] = '/';
+	return true;
+}
+
+/** Puts the name at @p name before the path. */
 static bool prepend(struct path_walk *w, uint64_t name)
 {
 	char part[256];
-	if (!name || oom_read_string(w->image, name, part, sizeof(part)) != OOM_OK)
-		return false;
-	size_t len = strlen(part);
-	if (!len || len + 1 > w->at)
-		return false;
-	w->at -= len;
-	memcpy(w->buf + w->at, part, len);
-	w->buf[--w->at] = '/';
-	return true;
+	return name && oom_read_string(w->image, name, part, sizeof(part)) == OOM_OK &&
+	       oom_path_prepend(w->buf, &w->at, part);
 }
 
 /** From @p dentry in mount @p mnt up to the root of the tree of mounts. */

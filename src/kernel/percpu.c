@@ -28,7 +28,8 @@ static uint8_t *present_mask(struct oom_image *image, struct oom_arena *arena, s
 	size_t word = oom_image_info(image)->ptr_size;
 	uint32_t size = 0;
 	int64_t ids = oom_variable(image, "nr_cpu_ids", 4);
-	// Without a type for cpumask: nr_cpu_ids bits, in whole longs. With CONFIG_FORCE_NR_CPUS there is no nr_cpu_ids.
+	// Without a type for cpumask: nr_cpu_ids bits, in whole longs. With CONFIG_FORCE_NR_CPUS there is no
+	// nr_cpu_ids.
 	if (ids > 0 && ids <= CPUS_MAX)
 		size = (uint32_t)(((size_t)ids + word * 8 - 1) / (word * 8) * word);
 	else if (oom_type_size(image, "cpumask", &size) != OOM_OK)

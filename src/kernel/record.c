@@ -15,8 +15,9 @@ enum {
 
 static bool find_member(struct oom_image *image, const struct oom_want *want, struct oom_member *m)
 {
-	if (!want->type || (oom_member(image, want->type, want->path, m) != OOM_OK &&
-			    (!want->alt || oom_member(image, want->type, want->alt, m) != OOM_OK)) ||
+	if (!want->type ||
+	    (oom_member(image, want->type, want->path, m) != OOM_OK &&
+	     (!want->alt || oom_member(image, want->type, want->alt, m) != OOM_OK)) ||
 	    m->size > TYPE_MAX || m->offset > TYPE_MAX) {
 		m->known = false;
 		return false;
@@ -210,12 +211,11 @@ int64_t oom_enum_or(struct oom_image *image, const char *name, int64_t otherwise
 
 int64_t oom_pages_kb(const struct oom_image *image, int64_t pages)
 {
-	int64_t ret;
-	if (!oom_known(pages))
+	// 2^46 pages are more than any machine addresses: sums of such figures do not overflow.
+	const int64_t pages_max = INT64_C(1) << 46;
+	if (!oom_known(pages) || pages > pages_max)
 		return OOM_ABSENT;
-	if (pages < 0)
-		return 0;
-	return __builtin_mul_overflow(pages, (int64_t)(oom_image_info(image)->page_size / 1024), &ret) ? OOM_ABSENT : ret;
+	return pages > 0 ? pages * (int64_t)(oom_image_info(image)->page_size / 1024) : 0;
 }
 
 int64_t oom_plus(int64_t a, int64_t b)

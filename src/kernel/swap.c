@@ -11,11 +11,9 @@
 
 enum { S_FLAGS, S_PAGES, S_INUSE, S_FILE, S_BDEV, S_NR };
 static const struct oom_want swap_wants[S_NR] = {
-	[S_FLAGS] = {"swap_info_struct", "flags", NULL},
-	[S_PAGES] = {"swap_info_struct", "pages", NULL},
+	[S_FLAGS] = {"swap_info_struct", "flags", NULL},       [S_PAGES] = {"swap_info_struct", "pages", NULL},
 	[S_INUSE] = {"swap_info_struct", "inuse_pages", NULL}, // int; atomic_long_t since 6.13 (b228386cf37c)
-	[S_FILE] = {"swap_info_struct", "swap_file", NULL},
-	[S_BDEV] = {"swap_info_struct", "bdev", NULL},
+	[S_FILE] = {"swap_info_struct", "swap_file", NULL},    [S_BDEV] = {"swap_info_struct", "bdev", NULL},
 };
 
 enum {
@@ -60,9 +58,10 @@ static const char *kind_of(struct oom_image *image, const struct oom_record *swa
 
 static void add_swap(struct oom_case *c, struct oom_image *image, const struct oom_record *record)
 {
-	// A slot that is not in use: swapoff, or one that swapon is filling in (SWP_USED without SWP_WRITEOK).
+	// A slot that swapoff left behind, or that swapon has not filled in yet, is none.
 	int64_t flags = oom_record_int(record, S_FLAGS);
-	if (oom_known(flags) && !(flags & oom_enum_or(image, "SWP_WRITEOK", 2)))
+	if ((oom_known(flags) && !(flags & oom_enum_or(image, "SWP_USED", 1))) ||
+	    (oom_record_has(record, S_FILE) && !oom_record_ptr(record, S_FILE)))
 		return;
 	struct oom_swap *swap = oom_add_swap(c->arena, &c->state->swaps);
 	if (!swap)

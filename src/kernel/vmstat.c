@@ -22,19 +22,19 @@
 #include <string.h>
 
 enum unit {
-	PAGES,  // slab's NR_*_B too: only memory cgroups count it in bytes (vmstat_item_in_bytes(), 5.9)
+	PAGES, // slab's NR_*_B too: only memory cgroups count it in bytes (vmstat_item_in_bytes(), 5.9)
 	KB,
 	BYTES,
 	STACKS, // kernel stacks of THREAD_SIZE
-	THP,    // huge pages, since 5.12 pages
-	COUNT,  // no size
+	THP,	// huge pages, since 5.12 pages
+	COUNT,	// no size
 };
 
 #define AT(member) offsetof(struct oom_counters, member)
 
 static const struct {
 	const char *name; // of the enumerator
-	size_t at;        // in struct oom_counters
+	size_t at;	  // in struct oom_counters
 	enum unit unit;
 } counters[] = {
 	{"NR_ACTIVE_ANON", AT(active_anon_kb), PAGES},
@@ -56,7 +56,7 @@ static const struct {
 	{"NR_FILE_DIRTY", AT(dirty_kb), PAGES},
 	{"NR_WRITEBACK", AT(writeback_kb), PAGES},
 	{"NR_WRITEBACK_TEMP", AT(writeback_tmp_kb), PAGES}, // before 6.17
-	{"NR_UNSTABLE_NFS", AT(unstable_kb), PAGES},        // before 5.8
+	{"NR_UNSTABLE_NFS", AT(unstable_kb), PAGES},	    // before 5.8
 	{"NR_SHMEM", AT(shmem_kb), PAGES},
 	{"NR_SWAPCACHE", AT(swap_cached_kb), PAGES}, // 5.12
 	{"NR_SHMEM_THPS", AT(shmem_thp_kb), THP},
@@ -90,7 +90,9 @@ static const struct {
 	const char *name;
 	size_t at;
 } machine[] = {
-	{"NR_VMALLOC", offsetof(struct oom_memory, vmalloc_kb)}, // 7.1; kernel stacks included: meminfo.c takes them out
+	{"NR_FREE_PAGES", offsetof(struct oom_memory, free_kb)},
+	{"NR_VMALLOC",
+	 offsetof(struct oom_memory, vmalloc_kb)}, // 7.1; kernel stacks included: meminfo.c takes them out
 	{"NR_UNACCEPTED", offsetof(struct oom_memory, unaccepted_kb)}, // 6.5
 };
 
@@ -102,10 +104,10 @@ enum {
 
 /** One of the two arrays of counters: of zones or of nodes. */
 struct items {
-	int index[NR_COUNTERS];     // of each row above in this array, -1: not here
-	int machine[NR_MACHINE];    // likewise
-	int64_t global[ITEMS_MAX];  // of the whole machine
-	size_t n;                   // items; 0: this kernel has no such array
+	int index[NR_COUNTERS];	   // of each row above in this array, -1: not here
+	int machine[NR_MACHINE];   // likewise
+	int64_t global[ITEMS_MAX]; // of the whole machine
+	size_t n;		   // items; 0: this kernel has no such array
 };
 
 enum { Z_PAGESET, Z_PCP, Z_ZONESTATS, Z_VM_STAT, Z_NR };
@@ -180,12 +182,14 @@ static int64_t thp_pages(const struct oom_image *image)
 {
 	const struct oom_image_info *info = oom_image_info(image);
 	// One page full of page table entries of 8 bytes maps it.
-	return info->arch && (!strcmp(info->arch, "x86_64") || !strcmp(info->arch, "aarch64")) ? info->page_size / 8 : 0;
+	return info->arch && (!strcmp(info->arch, "x86_64") || !strcmp(info->arch, "aarch64")) ? info->page_size / 8
+											       : 0;
 }
 
 /** @p raw of counter @p i in KiB (or a count). */
 static int64_t scaled(const struct vmstat_walk *w, size_t i, int64_t raw)
 {
+	const int64_t kb_max = INT64_C(1) << 50; // 1 EiB: sums do not overflow
 	int64_t huge = 1, ret;
 	if (!oom_known(raw))
 		return OOM_ABSENT;
@@ -193,12 +197,15 @@ static int64_t scaled(const struct vmstat_walk *w, size_t i, int64_t raw)
 		raw = 0;
 	switch (counters[i].unit) {
 	case COUNT:
-	case KB:
 		return raw;
+	case KB:
+		return raw <= kb_max ? raw : OOM_ABSENT;
 	case BYTES:
 		return raw / 1024;
 	case STACKS:
-		return !oom_known(w->thread_kb) || __builtin_mul_overflow(raw, w->thread_kb, &ret) ? OOM_ABSENT : ret;
+		if (!oom_known(w->thread_kb) || __builtin_mul_overflow(raw, w->thread_kb, &ret) || ret > kb_max)
+			return OOM_ABSENT;
+		return ret;
 	case THP:
 		if (w->thp_in_pages == OOM_MAYBE)
 			return raw ? OOM_ABSENT : 0;
@@ -213,8 +220,7 @@ static int64_t scaled(const struct vmstat_walk *w, size_t i, int64_t raw)
 }
 
 /** Fills @p to from @p values, an array in the order of @p items. */
-static void fill(const struct vmstat_walk *w, const struct items *items, const int64_t *values,
-		 struct oom_counters *to)
+static void fill(const struct vmstat_walk *w, const struct items *items, const int64_t *values, struct oom_counters *to)
 {
 	for (size_t i = 0; i < NR_COUNTERS; i++)
 		if (items->index[i] >= 0)
@@ -346,8 +352,8 @@ static bool add_global(struct vmstat_walk *w, struct oom_state *state, struct it
 	uint64_t addr;
 	uint8_t buf[ITEMS_MAX * 8];
 	size_t word = oom_image_info(w->image)->ptr_size;
-	if (!items->n || (oom_symbol(w->image, symbol, &addr) != OOM_OK &&
-			  (!old || oom_symbol(w->image, old, &addr) != OOM_OK)) ||
+	if (!items->n ||
+	    (oom_symbol(w->image, symbol, &addr) != OOM_OK && (!old || oom_symbol(w->image, old, &addr) != OOM_OK)) ||
 	    oom_read(w->image, addr, buf, items->n * word) != OOM_OK)
 		return false;
 	for (size_t i = 0; i < items->n; i++)
@@ -367,8 +373,8 @@ static bool prepare(struct vmstat_walk *w, struct oom_image *image)
 	find_items(w, &w->node_items, "node_stat_item");
 	w->free_item = oom_enum_or(image, "NR_FREE_PAGES", -1);
 	// Without types VMCOREINFO still names the one item that matters most.
-	if (!w->zone_items.n && w->free_item >= 0 && w->free_item < ITEMS_MAX)
-		w->zone_items.n = (size_t)w->free_item + 1;
+	if (!w->zone_items.n && w->free_item >= 0)
+		note_item(&w->zone_items, "NR_FREE_PAGES", w->free_item);
 	oom_layout_find(&w->zone_layout, image, zone_wants, Z_NR);
 	oom_layout_find(&w->node_layout, image, node_wants, N_NR);
 	if (oom_member(image, "per_cpu_zonestat", "vm_stat_diff", &w->zone_diff) != OOM_OK)
@@ -403,7 +409,8 @@ void oom_walk_vmstat(struct oom_image *image, struct oom_case *c)
 	bool zones = add_global(&w, state, &w.zone_items, "vm_zone_stat", "vm_stat");
 	bool nodes = add_global(&w, state, &w.node_items, "vm_node_stat", NULL);
 	if (!zones || (!nodes && w.node_items.n))
-		oom_case_missing(c, "counters of the whole machine: vm_zone_stat or vm_node_stat not found or not in the dump");
+		oom_case_missing(
+			c, "counters of the whole machine: vm_zone_stat or vm_node_stat not found or not in the dump");
 	for (size_t i = 0; i < state->nodes.n; i++)
 		state->counters.free_pcp_kb =
 			oom_plus(state->counters.free_pcp_kb, state->nodes.v[i].counters.free_pcp_kb);

@@ -47,18 +47,18 @@ struct oom_layout {
 	size_t n;
 	struct oom_member m[OOM_LAYOUT_MAX];
 	uint32_t at[OOM_LAYOUT_MAX]; // where member i is in a record's buffer, UINT32_MAX: it is not read
-	uint32_t start;              // the span in the structure that covers all members that are read
-	uint32_t len;                // bytes of the buffer; 0: nothing to read
-	bool sparse;                 // members too far apart: read one by one, side by side in the buffer
+	uint32_t start;		     // the span in the structure that covers all members that are read
+	uint32_t len;		     // bytes of the buffer; 0: nothing to read
+	bool sparse;		     // members too far apart: read one by one, side by side in the buffer
 };
 
 /** One structure's wanted members. Index arguments below are those of the layout. */
 struct oom_record {
 	struct oom_image *image;
 	const struct oom_layout *layout;
-	uint64_t addr;    // of the structure that was read last
+	uint64_t addr;	  // of the structure that was read last
 	uint32_t present; // bit i: member i was read
-	uint8_t *buf;     // layout->len bytes; NULL without memory
+	uint8_t *buf;	  // layout->len bytes; NULL without memory
 };
 
 /**
@@ -104,7 +104,7 @@ bool oom_bitmap_test(const struct oom_image *image, const uint8_t *bits, size_t 
 /** The enumerator's value, or @p otherwise. */
 int64_t oom_enum_or(struct oom_image *image, const char *name, int64_t otherwise);
 
-/** Pages to KiB; OOM_ABSENT stays, negative becomes 0, what overflows is OOM_ABSENT. */
+/** Pages to KiB; OOM_ABSENT stays, negative becomes 0, more than any machine has is OOM_ABSENT. */
 int64_t oom_pages_kb(const struct oom_image *image, int64_t pages);
 /** @p a + @p b where both are known; else the known one; else OOM_ABSENT. Overflow is OOM_ABSENT. */
 int64_t oom_plus(int64_t a, int64_t b);
@@ -114,8 +114,8 @@ int64_t oom_plus(int64_t a, int64_t b);
 /** The CPUs whose per-CPU areas can hold something: all that are present. */
 struct oom_percpu {
 	struct oom_image *image;
-	uint64_t *offset;                  // n of them
-	size_t n;                          // 0: not known
+	uint64_t *offset;		   // n of them
+	size_t n;			   // 0: not known
 	struct oom_member count, counters; // of struct percpu_counter
 };
 
@@ -150,8 +150,12 @@ bool oom_xarray_each(struct oom_image *image, uint64_t root, size_t max, bool (*
 
 /* A map from addresses to numbers (map.c). */
 
+struct oom_map_slot {
+	uint64_t key, value; // key 0: empty
+};
+
 struct oom_map {
-	uint64_t *keys, *values; // size of them, key 0: empty
+	struct oom_map_slot *slots; // size of them, n used
 	size_t size, n;
 };
 
@@ -180,6 +184,8 @@ int64_t oom_hugetlb_total_kb(struct oom_image *image);
 int64_t oom_swapcache_pages(struct oom_image *image);
 /** Is there a reason to believe that the kernel was built without @p symbol? True: other variables are found. */
 bool oom_built_without(struct oom_image *image, const char *symbol);
+/** Puts "/" and @p part before what is in @p buf from *@p at on, and moves *@p at. False: no room, or an empty part. */
+bool oom_path_prepend(char *buf, size_t *at, const char *part);
 /** Path of the file at @p file (struct file) as d_path() of the init namespace; NULL (path.c). */
 const char *oom_file_path(struct oom_image *image, uint64_t file, struct oom_arena *arena);
 

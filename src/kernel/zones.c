@@ -10,8 +10,18 @@
 #include <string.h>
 
 enum {
-	Z_NAME, Z_WATERMARK, Z_BOOST, Z_RESERVE, Z_PRESENT, Z_MANAGED, Z_SPANNED, Z_HIGHATOMIC, Z_FREE_HIGHATOMIC,
-	Z_FREE_AREA, Z_ALL_UNRECLAIMABLE, Z_NR
+	Z_NAME,
+	Z_WATERMARK,
+	Z_BOOST,
+	Z_RESERVE,
+	Z_PRESENT,
+	Z_MANAGED,
+	Z_SPANNED,
+	Z_HIGHATOMIC,
+	Z_FREE_HIGHATOMIC,
+	Z_FREE_AREA,
+	Z_ALL_UNRECLAIMABLE,
+	Z_NR
 };
 static const struct oom_want zone_wants[Z_NR] = {
 	[Z_NAME] = {"zone", "name", NULL},
@@ -22,8 +32,8 @@ static const struct oom_want zone_wants[Z_NR] = {
 	[Z_PRESENT] = {"zone", "present_pages", NULL},
 	[Z_MANAGED] = {"zone", "managed_pages", NULL},
 	[Z_SPANNED] = {"zone", "spanned_pages", NULL},
-	[Z_HIGHATOMIC] = {"zone", "nr_reserved_highatomic", NULL},   // 4.4
-	[Z_FREE_HIGHATOMIC] = {"zone", "nr_free_highatomic", NULL},  // 6.13, and stable kernels before
+	[Z_HIGHATOMIC] = {"zone", "nr_reserved_highatomic", NULL},  // 4.4
+	[Z_FREE_HIGHATOMIC] = {"zone", "nr_free_highatomic", NULL}, // 6.13, and stable kernels before
 	[Z_FREE_AREA] = {"zone", "free_area", NULL},
 	[Z_ALL_UNRECLAIMABLE] = {"zone", "all_unreclaimable", NULL}, // before 3.12
 };
@@ -37,12 +47,13 @@ static const struct oom_want node_wants[N_NR] = {
 
 enum {
 	NODES_MAX = 4096,
-	ZONES_MAX = 16,    // in one node
+	ZONES_MAX = 16, // in one node
 	ORDERS_MAX = 32,
-	TYPES_MAX = 16,    // migrate types
-	BLOCKS_MAX = 128,  // blocks of one list that are counted one by one
-	BUDGET = 512,      // the same for all lists of a zone
-	// The kernel gives a node up after so many fruitless rounds of kswapd (MAX_RECLAIM_RETRIES, mm/internal.h, 4.12).
+	TYPES_MAX = 16,	  // migrate types
+	BLOCKS_MAX = 128, // blocks of one list that are counted one by one
+	BUDGET = 512,	  // the same for all lists of a zone
+	// The kernel gives a node up after so many fruitless rounds of kswapd (MAX_RECLAIM_RETRIES,
+	// mm/internal.h, 4.12).
 	MAX_RECLAIM_RETRIES = 16,
 };
 
@@ -53,9 +64,9 @@ struct zones_walk {
 	struct oom_layout zone_layout, node_layout;
 	struct oom_record zone, node;
 	struct oom_member free_list, nr_free; // of struct free_area
-	char letters[TYPES_MAX];              // of migrate types, as show_migration_types() prints them; 0: no such type
+	char letters[TYPES_MAX]; // of migrate types, as show_migration_types() prints them; 0: no such type
 	uint64_t zone_names;
-	int lost;                             // zones that could not be read
+	int lost; // zones that could not be read
 };
 
 static void find_letters(struct zones_walk *w)
@@ -64,7 +75,7 @@ static void find_letters(struct zones_walk *w)
 		const char *name;
 		char letter;
 	} types[] = {
-		{"MIGRATE_UNMOVABLE", 'U'}, {"MIGRATE_MOVABLE", 'M'},    {"MIGRATE_RECLAIMABLE", 'E'},
+		{"MIGRATE_UNMOVABLE", 'U'}, {"MIGRATE_MOVABLE", 'M'},	 {"MIGRATE_RECLAIMABLE", 'E'},
 		{"MIGRATE_RESERVE", 'R'},   {"MIGRATE_HIGHATOMIC", 'H'}, {"MIGRATE_CMA", 'C'},
 		{"MIGRATE_ISOLATE", 'I'},
 	};
@@ -155,7 +166,8 @@ static void add_watermarks(struct zones_walk *w, struct oom_zone *zone)
 	struct {
 		const char *name;
 		int64_t otherwise, *to;
-	} marks[] = {{"WMARK_MIN", 0, &zone->min_kb}, {"WMARK_LOW", 1, &zone->low_kb}, {"WMARK_HIGH", 2, &zone->high_kb}};
+	} marks[] = {
+		{"WMARK_MIN", 0, &zone->min_kb}, {"WMARK_LOW", 1, &zone->low_kb}, {"WMARK_HIGH", 2, &zone->high_kb}};
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
 		int64_t at = oom_enum_or(w->image, marks[i].name, marks[i].otherwise);
 		int64_t mark = at < 0 ? OOM_ABSENT : oom_record_nth(&w->zone, Z_WATERMARK, (size_t)at);
@@ -237,8 +249,8 @@ static const uint8_t *online_nodes(struct zones_walk *w, size_t *len)
 	uint32_t size;
 	uint64_t states;
 	int64_t online = oom_enum_or(w->image, "N_ONLINE", 1);
-	if (oom_type_size(w->image, "nodemask_t", &size) != OOM_OK || !size || size > NODES_MAX / 8 ||
-	    online < 0 || online > 16 || oom_symbol(w->image, "node_states", &states) != OOM_OK)
+	if (oom_type_size(w->image, "nodemask_t", &size) != OOM_OK || !size || size > NODES_MAX / 8 || online < 0 ||
+	    online > 16 || oom_symbol(w->image, "node_states", &states) != OOM_OK)
 		return NULL;
 	uint8_t *bits = oom_alloc(w->temp, size);
 	*len = size;

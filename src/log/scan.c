@@ -61,6 +61,13 @@ struct cur scan_token(struct cur *c)
 	return ret;
 }
 
+bool scan_word(struct cur *c, struct cur *ret)
+{
+	scan_blanks(c);
+	*ret = scan_token(c);
+	return ret->p < ret->end;
+}
+
 struct cur cur_trim(struct cur c)
 {
 	scan_blanks(&c);

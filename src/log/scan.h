@@ -114,6 +114,8 @@ bool scan_int(struct cur *c, int64_t *ret);
 bool scan_hex(struct cur *c, uint64_t *ret);
 /** The run of bytes up to a blank or the end. */
 struct cur scan_token(struct cur *c);
+/** Blanks, then a run of other bytes; false at the end. */
+bool scan_word(struct cur *c, struct cur *ret);
 /** Without blanks at both ends. */
 struct cur cur_trim(struct cur c);
 /** Last place of @p lit, NULL if there is none. */

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * A kernel image over the crash session: memory through readmem(), symbols from crash, types from the dump's own BTF
+ * (read through readmem() by the same code as standalone), crash's gdb only where there is none.
+ *
+ * Nothing here may longjmp through the library's frames: every read is RETURN_ON_ERROR | QUIET, and gdb is asked in
+ * the way that returns.
+ */
+#include <crash/defs.h>
+
+#include "image_crash.h"
+
+/** A member that gdb was asked for: a miss costs it 25 ms and is asked for again and again. */
+struct answer {
+	char *key; // "type.path"
+	long offset, size;
+	struct answer *next;
+};
+
+struct session {
+	const volatile sig_atomic_t *interrupted;
+	struct answer *answers;
+};
+
+static enum oom_status read_space(struct session *s, uint64_t addr, int space, void *buf, size_t len)
+{
+	if (*s->interrupted || len > LONG_MAX)
+		return OOM_EREAD;
+	return readmem(addr, space, buf, (long)len, "oomortem", RETURN_ON_ERROR | QUIET) ? OOM_OK : OOM_EREAD;
+}
+
+static enum oom_status crash_read_virt(void *backend, uint64_t addr, void *buf, size_t len)
+{
+	return read_space(backend, addr, KVADDR, buf, len);
+}
+
+static enum oom_status crash_read_phys(void *backend, uint64_t addr, void *buf, size_t len)
+{
+	return read_space(backend, addr, PHYSADDR, buf, len);
+}
+
+static enum oom_status crash_symbol(void *backend, const char *name, uint64_t *addr)
+{
+	(void)backend;
+	struct syment *sp = kernel_symbol_search((char *)(uintptr_t)name);
+	if (!sp)
+		return OOM_ENOENT;
+	*addr = sp->value;
+	return OOM_OK;
+}
+
+static struct answer *ask_gdb(const char *type, const char *path, const char *key)
+{
+	struct answer *a = calloc(1, sizeof(*a));
+	char *copy = strdup(key);
+	if (!a || !copy) {
+		free(a);
+		free(copy);
+		return NULL;
+	}
+	a->key = copy;
+	char *t = (char *)(uintptr_t)type, *p = (char *)(uintptr_t)path;
+	a->offset = MEMBER_OFFSET(t, p);
+	a->size = a->offset >= 0 ? MEMBER_SIZE(t, p) : -1;
+	if (a->offset < 0 && (a->offset = ANON_MEMBER_OFFSET(t, p)) >= 0)
+		a->size = ANON_MEMBER_SIZE(t, p);
+	return a;
+}
+
+static enum oom_status crash_member(void *backend, const char *type, const char *path, uint32_t *offset, uint32_t *size)
+{
+	struct session *s = backend;
+	char key[160];
+	if (snprintf(key, sizeof(key), "%s.%s", type, path) >= (int)sizeof(key) || *s->interrupted)
+		return OOM_ENOENT;
+	struct answer *a = s->answers;
+	while (a && strcmp(a->key, key) != 0)
+		a = a->next;
+	if (!a) {
+		if (!(a = ask_gdb(type, path, key)))
+			return OOM_ENOMEM;
+		a->next = s->answers;
+		s->answers = a;
+	}
+	if (a->offset < 0 || a->size <= 0 || a->offset > INT_MAX || a->size > INT_MAX)
+		return OOM_ENOENT;
+	*offset = (uint32_t)a->offset;
+	*size = (uint32_t)a->size;
+	return OOM_OK;
+}
+
+static void crash_close(void *backend)
+{
+	struct session *s = backend;
+	for (struct answer *a = s->answers, *next; a; a = next) {
+		next = a->next;
+		free(a->key);
+		free(a);
+	}
+	free(s);
+}
+
+static const struct oom_image_ops crash_ops = {
+	.read_virt = crash_read_virt,
+	.read_phys = crash_read_phys,
+	.symbol = crash_symbol,
+	.member = crash_member,
+	.close = crash_close,
+};
+
+/**
+ * VMCOREINFO's text from the kernel's own copy, malloc'ed. `vmcoreinfo_data` is an array before 4.13 and a pointer to
+ * a page since (203e9e41219b); `vmcoreinfo_size` counts its bytes in both.
+ */
+static char *read_vmcoreinfo(struct session *s, size_t *len)
+{
+	uint64_t data, at, size = 0;
+	if (crash_symbol(s, "vmcoreinfo_data", &data) != OOM_OK || crash_symbol(s, "vmcoreinfo_size", &at) != OOM_OK ||
+	    crash_read_virt(s, at, &size, sizeof(long)) != OOM_OK || !size || size > 1 << 16)
+		return NULL;
+	char head[10];
+	if (crash_read_virt(s, data, head, sizeof(head)) != OOM_OK || memcmp(head, "OSRELEASE=", 10) != 0) {
+		at = data;
+		data = 0;
+		if (crash_read_virt(s, at, &data, sizeof(long)) != OOM_OK)
+			return NULL;
+	}
+	char *text = malloc(size + 1);
+	if (!text || crash_read_virt(s, data, text, size) != OOM_OK) {
+		free(text);
+		return NULL;
+	}
+	text[size] = '\0';
+	*len = size;
+	return text;
+}
+
+/** libkdumpfile's names, which the image speaks. */
+static const char *arch_name(void)
+{
+	static const char *const names[][2] = {{"X86_64", "x86_64"}, {"X86", "ia32"},	 {"ARM64", "aarch64"}, {"ARM", "arm"},
+					       {"S390X", "s390x"},   {"PPC64", "ppc64"}, {"RISCV64", "riscv64"}};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (STREQ(build_target, (char *)(uintptr_t)names[i][0]))
+			return names[i][1];
+	return NULL;
+}
+
+enum oom_status oom_crash_image(const volatile sig_atomic_t *interrupted, struct oom_image **ret, struct oom_error *err)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	if (!s)
+		return oom_fail(err, OOM_ENOMEM, "out of memory");
+	s->interrupted = interrupted;
+	const struct oom_image_info info = {
+		.format = "crash",
+		.arch = arch_name(),
+		.page_size = (uint32_t)PAGESIZE(),
+		.ptr_size = sizeof(long),
+		.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
+		.complete = OOM_YES,
+	};
+	size_t len = 0;
+	char *vmcoreinfo = read_vmcoreinfo(s, &len);
+	enum oom_status status = oom_image_new(&crash_ops, s, vmcoreinfo, len, &info, NULL, ret, err);
+	free(vmcoreinfo);
+	if (status != OOM_OK)
+		crash_close(s);
+	return status;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * Who can be named for it, and whether the killer hit that one.
+ *
+ * A dominating process or name; else the largest process if it has a quarter of the scope; for other consumers the
+ * largest mount, cache … that the input lists.
+ */
+#include "classify/internal.h"
+#include <string.h>
+
+static void name(struct cl_look *l, enum oom_consumer kind, const char *what, int64_t pid, int64_t kb)
+{
+	struct oom_culprit *c = oom_alloc(l->arena, sizeof(*c));
+	if (!c) {
+		l->nomem = true;
+		return;
+	}
+	*c = (struct oom_culprit){oom_consumer_id(kind), what, pid, cl_ok(kb) ? kb : OOM_ABSENT, OOM_ABSENT};
+	if (cl_ok(kb) && cl_ok(l->v->scope_kb) && l->v->scope_kb > 0)
+		c->share_ppm = (int64_t)((double)kb * 1e6 / (double)l->v->scope_kb);
+	l->v->culprit = c;
+}
+
+static bool at_least(int64_t part, int64_t whole, int64_t nth)
+{
+	return cl_ok(part) && cl_ok(whole) && whole > 0 && part >= whole / nth;
+}
+
+/** One process where it is at least half of those of its name, else the name. */
+static void name_task(struct cl_look *l)
+{
+	const struct cl_holder *top = &l->holders.top, *group = &l->holders.group;
+	const struct oom_victim *v = cl_victim(l);
+	int64_t all_kb = cl_ok(l->sheet.anon_kb) && l->sheet.anon_kb > l->holders.guess_kb ? l->sheet.anon_kb
+											   : l->holders.guess_kb;
+	bool one = top->task && (at_least(top->guess, all_kb, 2) || group->count < 2 ||
+				 (cl_same(top->comm, group->comm) ? at_least(top->guess, group->guess, 2)
+								  : top->guess >= group->guess));
+	bool table = top->task && (!v || !cl_ok(v->rss_anon_kb) || v->rss_anon_kb <= group->guess);
+	if (table && one)
+		name(l, OOM_CONSUMER_TASK, top->comm, top->task->pid, top->kb);
+	else if (table)
+		name(l, OOM_CONSUMER_TASK, group->comm, OOM_ABSENT, group->exact ? group->kb : OOM_ABSENT);
+	else if (v)
+		name(l, OOM_CONSUMER_TASK, v->comm, v->pid, v->rss_anon_kb);
+}
+
+static void name_part(struct cl_look *l)
+{
+	enum oom_consumer kind = l->v->consumer;
+	const struct oom_shmem *shm = cl_top_shmem(l);
+	const struct oom_slab *slab = cl_top_slab(l, OOM_MAYBE);
+	int64_t kb = OOM_ABSENT;
+	const char *what = NULL;
+	for (size_t i = 0; i < l->sheet.n; i++) {
+		if (l->sheet.v[i].consumer == kind)
+			kb = l->sheet.v[i].kb;
+	}
+	// One mount or cache is named when it is at least half of its kind.
+	if (kind == OOM_CONSUMER_SHMEM && shm && at_least(shm->kb, kb, 2)) {
+		what = shm->path ? shm->path : shm->mount;
+		kb = shm->kb;
+	} else if (kind == OOM_CONSUMER_SLAB && slab && at_least(slab->total_kb, kb, 2)) {
+		what = slab->name;
+		kb = slab->total_kb;
+	} else if (kind == OOM_CONSUMER_DYING_CGROUPS) {
+		kb = l->dying_kb;
+	}
+	name(l, kind, what ? what : cl_part_name(kind), OOM_ABSENT, kb);
+}
+
+/**
+ * Did the kill hit the culprit? Yes, if the victim is it or one of its name. No, if the culprit is somebody or something
+ * else, or if no culprit is named and the victim had less than a twentieth of the scope: killing it could not help.
+ */
+static void find_victim(struct cl_look *l)
+{
+	const struct oom_culprit *c = l->v->culprit;
+	l->v->victim_is_culprit = OOM_MAYBE;
+	if (!l->e || !l->e->victims.n)
+		return;
+	for (size_t i = 0; i < l->e->victims.n; i++) {
+		const struct oom_victim *v = &l->e->victims.v[i];
+		bool hit = c && !strcmp(c->kind, oom_consumer_id(OOM_CONSUMER_TASK)) &&
+			   ((oom_known(c->pid) && c->pid == v->pid) || (!oom_known(c->pid) && cl_same(c->name, v->comm)));
+		if (hit) {
+			l->v->victim_is_culprit = OOM_YES;
+			return;
+		}
+		int64_t kb = cl_victim_kb(v);
+		bool small = cl_ok(kb) && cl_ok(l->v->scope_kb) && l->v->scope_kb > 0 && kb < l->v->scope_kb / 20;
+		if (c || small)
+			l->v->victim_is_culprit = OOM_NO;
+	}
+}
+
+void cl_culprit_find(struct cl_look *l)
+{
+	const struct cl_holder *top = &l->holders.top;
+	switch (l->v->consumer) {
+	case OOM_CONSUMER_UNKNOWN:
+		break;
+	case OOM_CONSUMER_TASK:
+		name_task(l);
+		break;
+	case OOM_CONSUMER_TASKS:
+		if (top->task && at_least(top->guess, l->v->scope_kb, 4))
+			name(l, OOM_CONSUMER_TASK, top->comm, top->task->pid, top->kb);
+		break;
+	default:
+		name_part(l);
+		break;
+	}
+	find_victim(l);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** @file Runs the tables of rules: each rule that holds becomes one finding, with its evidence and its advice. */
+#include "classify/internal.h"
+
+void cl_say(struct cl_look *l, struct oom_finding *f, const char *title, const char *detail)
+{
+	(void)l;
+	f->title = title;
+	f->detail = detail;
+}
+
+void cl_cite(struct cl_look *l, struct oom_finding *f, struct oom_origin origin, const char *text)
+{
+	struct oom_evidence *e = oom_list_add(l->arena, &f->evidence);
+	if (!e) {
+		l->nomem = true;
+		return;
+	}
+	e->origin = origin;
+	e->text = text;
+}
+
+static void run(struct cl_look *l, const struct cl_rule *rules)
+{
+	for (const struct cl_rule *rule = rules; rule->id; rule++) {
+		if ((rule->input_wide && !l->top) || !rule->holds(l))
+			continue;
+		struct oom_finding *f = oom_list_add(l->arena, &l->v->findings);
+		if (!f) {
+			l->nomem = true;
+			return;
+		}
+		f->id = rule->id;
+		f->severity = rule->severity;
+		f->evidence.known = true;
+		rule->tell(l, f);
+		if (rule->advise)
+			rule->advise(l, rule->id);
+	}
+}
+
+void cl_rules_run(struct cl_look *l)
+{
+	static const struct cl_rule *const tables[] = {cl_rules_cause,  cl_rules_outcome, cl_rules_holders,
+						       cl_rules_memory, cl_rules_config,  cl_rules_input};
+	l->v->findings.known = l->v->recommendations.known = true;
+	if (l->v->cause == OOM_CAUSE_NONE) {
+		run(l, cl_rules_input);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		run(l, tables[i]);
+}

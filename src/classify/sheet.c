@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * The memory in scope, taken apart: of the machine, of a cgroup, of the nodes or the zones that the request may use.
+ *
+ * A dump counts each kind (NR_ANON_MAPPED, NR_FILE_PAGES …). An OOM report prints the LRU lists instead: active and
+ * inactive anon hold shared memory and tmpfs too, and what is locked into memory is on the unevictable list. So from a
+ * report: processes = anon lists − shmem + mlocked; the rest of the unevictable list is nobody's (ramfs, an initramfs).
+ */
+#include "classify/internal.h"
+#include <string.h>
+
+static int64_t first(int64_t a, int64_t b)
+{
+	return cl_ok(a) ? a : cl_ok(b) ? b : OOM_ABSENT;
+}
+
+static int64_t at_least_0(int64_t kb)
+{
+	return kb > 0 ? kb : 0;
+}
+
+/** The sum, or OOM_ABSENT if both are. */
+static int64_t sum(int64_t a, int64_t b)
+{
+	return cl_ok(a) || cl_ok(b) ? cl_or0(a) + cl_or0(b) : OOM_ABSENT;
+}
+
+static void part(struct cl_sheet *s, enum oom_consumer consumer, int64_t kb)
+{
+	if (cl_ok(kb) && kb > 0 && s->n < CL_MAX_PARTS)
+		s->v[s->n++] = (struct cl_part){consumer, kb};
+}
+
+static int64_t parts_sum(const struct cl_sheet *s)
+{
+	int64_t kb = 0;
+	for (size_t i = 0; i < s->n; i++)
+		kb += s->v[i].kb;
+	return kb;
+}
+
+/** What is on the lists, in the members that every builder fills. */
+static void lists(struct cl_sheet *s, const struct oom_counters *k, int64_t shmem_kb, int64_t mlocked_kb)
+{
+	int64_t unevictable_kb = cl_or0(k->unevictable_kb), locked_kb = cl_or0(mlocked_kb);
+	int64_t nobody_kb = at_least_0(unevictable_kb - locked_kb);
+	int64_t shm_locked_kb = nobody_kb < cl_or0(shmem_kb) ? nobody_kb : cl_or0(shmem_kb);
+	s->shmem_kb = shmem_kb;
+	s->anon_kb = OOM_ABSENT;
+	if (cl_ok(k->active_anon_kb) && cl_ok(k->inactive_anon_kb)) {
+		int64_t anon = k->active_anon_kb + k->inactive_anon_kb + cl_or0(k->isolated_anon_kb);
+		s->anon_kb = at_least_0(anon - (cl_or0(shmem_kb) - shm_locked_kb)) + locked_kb;
+	}
+	s->file_kb = OOM_ABSENT;
+	if (cl_ok(k->active_file_kb) && cl_ok(k->inactive_file_kb))
+		s->file_kb = k->active_file_kb + k->inactive_file_kb + cl_or0(k->isolated_file_kb);
+	part(s, OOM_CONSUMER_UNEVICTABLE, nobody_kb - shm_locked_kb);
+}
+
+static void common_parts(struct cl_sheet *s)
+{
+	part(s, OOM_CONSUMER_TASKS, s->anon_kb);
+	part(s, OOM_CONSUMER_SHMEM, s->shmem_kb);
+	part(s, OOM_CONSUMER_PAGECACHE, s->file_kb);
+	part(s, OOM_CONSUMER_SLAB, s->slab_kb);
+	part(s, OOM_CONSUMER_PAGE_TABLES, s->page_tables_kb);
+	part(s, OOM_CONSUMER_HUGETLB, s->hugetlb_kb);
+}
+
+/** total − free − parts, where everything that is usually large is known: then nothing owns it, else nothing is said. */
+static void rest(struct cl_sheet *s, int64_t more_kb, bool owned_by_nobody)
+{
+	s->rest_kb = OOM_ABSENT;
+	if (!cl_ok(s->total_kb) || !cl_ok(s->free_kb))
+		return;
+	s->rest_kb = at_least_0(s->total_kb - s->free_kb - parts_sum(s) - more_kb);
+	if (owned_by_nobody && cl_ok(s->anon_kb) && cl_ok(s->file_kb) && cl_ok(s->slab_kb)) {
+		part(s, OOM_CONSUMER_UNACCOUNTED, s->rest_kb);
+		s->rest_kb = 0;
+	}
+}
+
+int64_t cl_hugetlb_kb(const struct cl_look *l, bool only_free)
+{
+	bool scoped = l->v->scope != OOM_SCOPE_HOST, by_node = false;
+	int64_t kb = 0;
+	// Rows for the machine and rows for its nodes speak of the same pages.
+	for (size_t i = 0; i < l->facts.hugetlb.n; i++)
+		by_node |= oom_known(l->facts.hugetlb.v[i].node);
+	for (size_t i = 0; i < l->facts.hugetlb.n; i++) {
+		const struct oom_hugetlb *h = &l->facts.hugetlb.v[i];
+		int64_t pages = only_free ? h->free : h->total, size;
+		if (scoped && oom_known(h->node) && l->zones.allowed.known && !cl_nodes_has(&l->zones.allowed, h->node))
+			continue;
+		if (by_node && !oom_known(h->node))
+			continue;
+		if (!cl_ok(pages) || !cl_ok(h->size_kb) || __builtin_mul_overflow(pages, h->size_kb, &size) || !cl_ok(size))
+			continue;
+		kb += size;
+	}
+	return l->facts.hugetlb.n ? kb : OOM_ABSENT;
+}
+
+static int64_t zones_sum(const struct cl_look *l, bool by_class, size_t member)
+{
+	int64_t kb = OOM_ABSENT;
+	for (size_t i = 0; i < l->zones.n; i++) {
+		const struct cl_zone *z = &l->zones.v[i];
+		int64_t one;
+		memcpy(&one, (const char *)&z->zone->counters + member, sizeof(one));
+		if (z->node_ok && (z->class_ok || !by_class))
+			kb = sum(kb, one);
+	}
+	return kb;
+}
+
+#define ZONES(l, by_class, member) zones_sum(l, by_class, offsetof(struct oom_counters, member))
+
+static void host_sheet(struct cl_look *l)
+{
+	const struct oom_memory *m = &l->facts.memory;
+	const struct oom_counters *k = &l->facts.counters;
+	struct cl_sheet *s = &l->sheet;
+	bool exact = cl_ok(m->anon_kb) && cl_ok(m->file_kb);
+	int64_t mlocked_kb = first(first(m->mlocked_kb, k->mlocked_kb), ZONES(l, false, mlocked_kb));
+	struct oom_counters lru = *k;
+	lru.unevictable_kb = first(k->unevictable_kb, m->unevictable_kb);
+	lists(s, &lru, first(m->shmem_kb, k->shmem_kb), mlocked_kb);
+	if (exact) {
+		s->anon_kb = m->anon_kb;
+		// What the unevictable list holds beside locked and shared memory is counted as file pages.
+		s->file_kb = at_least_0(m->file_kb - (s->n ? s->v[0].kb : 0));
+	} else if (!cl_ok(s->file_kb) && cl_ok(m->pagecache_total_kb)) {
+		s->file_kb = at_least_0(m->pagecache_total_kb - cl_or0(s->shmem_kb) - cl_or0(m->swap_cached_kb));
+	}
+	s->total_kb = l->ram_kb;
+	s->free_kb = m->free_kb;
+	s->slab_unreclaimable_kb = first(m->slab_unreclaimable_kb, k->slab_unreclaimable_kb);
+	s->slab_kb = sum(s->slab_unreclaimable_kb, first(m->slab_reclaimable_kb, k->slab_reclaimable_kb));
+	s->page_tables_kb = sum(first(m->page_tables_kb, k->page_tables_kb),
+				first(m->sec_page_tables_kb, k->sec_page_tables_kb));
+	s->hugetlb_kb = first(m->hugetlb_kb, cl_hugetlb_kb(l, false));
+	s->dirty_kb = sum(first(m->dirty_kb, k->dirty_kb), first(m->writeback_kb, k->writeback_kb));
+	s->anon_thp_kb = first(m->anon_thp_kb, k->anon_thp_kb);
+	s->origin = l->facts.origin;
+	common_parts(s);
+	part(s, OOM_CONSUMER_KERNEL_STACKS, first(m->kernel_stack_kb, k->kernel_stack_kb));
+	part(s, OOM_CONSUMER_VMALLOC, m->vmalloc_kb);
+	part(s, OOM_CONSUMER_PERCPU, m->percpu_kb);
+	part(s, OOM_CONSUMER_ZRAM, first(m->zram_kb, k->zspages_kb));
+	part(s, OOM_CONSUMER_BALLOON, first(m->balloon_kb, k->balloon_kb));
+	if (cl_ok(m->unaccounted_kb)) {
+		part(s, OOM_CONSUMER_UNACCOUNTED, m->unaccounted_kb);
+		s->rest_kb = 0;
+		return;
+	}
+	int64_t more_kb = cl_or0(first(m->pcp_kb, k->free_pcp_kb)) + cl_or0(m->kernel_misc_kb);
+	rest(s, more_kb + (exact ? cl_or0(m->swap_cached_kb) : 0), true);
+}
+
+int64_t cl_memcg_stat(const struct oom_event_memcg *m, const char *name)
+{
+	for (size_t i = 0; m && i < m->stats.n; i++) {
+		if (cl_same(m->stats.v[i].name, name))
+			return m->stats.v[i].value;
+	}
+	return OOM_ABSENT;
+}
+
+/** cgroup v2 has anon and file (shmem in it), v1 rss and cache (shmem in it). */
+static void memcg_sheet(struct cl_look *l)
+{
+	const struct oom_event_memcg *m = l->e ? l->e->memcg : NULL;
+	struct cl_sheet *s = &l->sheet;
+	s->total_kb = l->v->scope_kb;
+	if (!m)
+		return;
+	int64_t cache_kb = first(cl_memcg_stat(m, "file_kb"), cl_memcg_stat(m, "cache_kb"));
+	s->shmem_kb = cl_memcg_stat(m, "shmem_kb");
+	s->anon_kb = first(cl_memcg_stat(m, "anon_kb"), cl_memcg_stat(m, "rss_kb"));
+	s->file_kb = cl_ok(cache_kb) ? at_least_0(cache_kb - cl_or0(s->shmem_kb)) : OOM_ABSENT;
+	s->slab_unreclaimable_kb = cl_memcg_stat(m, "slab_unreclaimable_kb");
+	s->slab_kb = first(cl_memcg_stat(m, "slab_kb"),
+			   sum(s->slab_unreclaimable_kb, cl_memcg_stat(m, "slab_reclaimable_kb")));
+	if (!cl_ok(s->slab_kb)) // v1: slab, and the little that stacks are
+		s->slab_kb = m->kmem_usage_kb;
+	s->page_tables_kb = sum(cl_memcg_stat(m, "pagetables_kb"), cl_memcg_stat(m, "sec_pagetables_kb"));
+	s->hugetlb_kb = cl_memcg_stat(m, "hugetlb_kb");
+	s->dirty_kb = sum(first(cl_memcg_stat(m, "file_dirty_kb"), cl_memcg_stat(m, "dirty_kb")),
+			  first(cl_memcg_stat(m, "file_writeback_kb"), cl_memcg_stat(m, "writeback_kb")));
+	s->anon_thp_kb = first(cl_memcg_stat(m, "anon_thp_kb"), cl_memcg_stat(m, "rss_huge_kb"));
+	s->origin = m->origin;
+	common_parts(s);
+	part(s, OOM_CONSUMER_KERNEL_STACKS, cl_memcg_stat(m, "kernel_stack_kb"));
+	part(s, OOM_CONSUMER_VMALLOC, cl_memcg_stat(m, "vmalloc_kb"));
+	part(s, OOM_CONSUMER_PERCPU, cl_memcg_stat(m, "percpu_kb"));
+	part(s, OOM_CONSUMER_ZRAM, cl_memcg_stat(m, "zswap_kb"));
+	if (cl_ok(m->usage_kb) && cl_ok(s->total_kb))
+		s->free_kb = at_least_0(s->total_kb - m->usage_kb);
+	rest(s, 0, false);
+}
+
+/** Counters of the allowed nodes: per node since 4.8, else of their zones. */
+static void node_sheet(struct cl_look *l)
+{
+	struct cl_sheet *s = &l->sheet;
+	struct oom_counters k;
+	const struct oom_nodes *nodes = l->state_speaks && l->c->state->nodes.n ? &l->c->state->nodes : &l->facts.nodes;
+	int64_t shmem_kb = OOM_ABSENT, mlocked_kb = ZONES(l, false, mlocked_kb);
+	memset(&k, 0, sizeof(k));
+	k.active_anon_kb = k.inactive_anon_kb = k.active_file_kb = k.inactive_file_kb = k.unevictable_kb = OOM_ABSENT;
+	for (size_t i = 0; i < nodes->n; i++) {
+		const struct oom_node *node = &nodes->v[i];
+		const struct oom_counters *nk = &node->counters;
+		if (l->zones.allowed.known && !cl_nodes_has(&l->zones.allowed, node->id))
+			continue;
+		k.active_anon_kb = sum(k.active_anon_kb, nk->active_anon_kb);
+		k.inactive_anon_kb = sum(k.inactive_anon_kb, nk->inactive_anon_kb);
+		k.active_file_kb = sum(k.active_file_kb, nk->active_file_kb);
+		k.inactive_file_kb = sum(k.inactive_file_kb, nk->inactive_file_kb);
+		k.unevictable_kb = sum(k.unevictable_kb, nk->unevictable_kb);
+		shmem_kb = sum(shmem_kb, nk->shmem_kb);
+		s->slab_unreclaimable_kb = sum(s->slab_unreclaimable_kb, nk->slab_unreclaimable_kb);
+		s->slab_kb = sum(s->slab_kb, sum(nk->slab_reclaimable_kb, nk->slab_unreclaimable_kb));
+		s->page_tables_kb = sum(s->page_tables_kb, nk->page_tables_kb);
+		s->dirty_kb = sum(s->dirty_kb, sum(nk->dirty_kb, nk->writeback_kb));
+		s->origin = node->origin;
+	}
+	if (!cl_ok(k.active_anon_kb) && !cl_ok(k.inactive_anon_kb)) {
+		k.active_anon_kb = ZONES(l, false, active_anon_kb);
+		k.inactive_anon_kb = ZONES(l, false, inactive_anon_kb);
+		k.active_file_kb = ZONES(l, false, active_file_kb);
+		k.inactive_file_kb = ZONES(l, false, inactive_file_kb);
+		k.unevictable_kb = ZONES(l, false, unevictable_kb);
+		shmem_kb = ZONES(l, false, shmem_kb);
+		s->slab_unreclaimable_kb = ZONES(l, false, slab_unreclaimable_kb);
+		s->slab_kb = sum(s->slab_unreclaimable_kb, ZONES(l, false, slab_reclaimable_kb));
+		s->page_tables_kb = ZONES(l, false, page_tables_kb);
+	}
+	lists(s, &k, shmem_kb, mlocked_kb);
+	s->total_kb = l->v->scope_kb;
+	s->free_kb = l->zones.nr_allowed ? l->zones.free_kb : OOM_ABSENT;
+	s->hugetlb_kb = cl_hugetlb_kb(l, false);
+	common_parts(s);
+	rest(s, 0, true);
+}
+
+/** Slab, stacks and most page tables of a 32-bit kernel are in low memory, whether the zone lines print them or not. */
+static void zone_sheet(struct cl_look *l)
+{
+	struct cl_sheet *s = &l->sheet;
+	const struct oom_memory *m = &l->facts.memory;
+	const struct oom_counters *all = &l->facts.counters;
+	struct oom_counters k;
+	memset(&k, 0, sizeof(k));
+	k.active_anon_kb = ZONES(l, true, active_anon_kb);
+	k.inactive_anon_kb = ZONES(l, true, inactive_anon_kb);
+	k.active_file_kb = ZONES(l, true, active_file_kb);
+	k.inactive_file_kb = ZONES(l, true, inactive_file_kb);
+	k.unevictable_kb = ZONES(l, true, unevictable_kb);
+	lists(s, &k, ZONES(l, true, shmem_kb), ZONES(l, true, mlocked_kb));
+	s->slab_unreclaimable_kb = ZONES(l, true, slab_unreclaimable_kb);
+	s->slab_kb = sum(s->slab_unreclaimable_kb, ZONES(l, true, slab_reclaimable_kb));
+	if (l->bits32 && !cl_ok(s->slab_kb)) {
+		s->slab_unreclaimable_kb = first(m->slab_unreclaimable_kb, all->slab_unreclaimable_kb);
+		s->slab_kb = sum(s->slab_unreclaimable_kb, first(m->slab_reclaimable_kb, all->slab_reclaimable_kb));
+	}
+	s->page_tables_kb = ZONES(l, true, page_tables_kb);
+	s->total_kb = l->v->scope_kb;
+	s->free_kb = l->zones.free_kb;
+	for (size_t i = 0; i < l->zones.n; i++) {
+		if (l->zones.v[i].node_ok && l->zones.v[i].class_ok)
+			s->origin = l->zones.v[i].zone->origin;
+	}
+	common_parts(s);
+	part(s, OOM_CONSUMER_KERNEL_STACKS, first(ZONES(l, true, kernel_stack_kb), l->bits32 ? all->kernel_stack_kb : OOM_ABSENT));
+	rest(s, cl_or0(ZONES(l, true, free_pcp_kb)), true);
+}
+
+void cl_sheet_make(struct cl_look *l)
+{
+	struct cl_sheet *s = &l->sheet;
+	memset(s, 0, sizeof(*s));
+	s->total_kb = s->free_kb = s->anon_kb = s->shmem_kb = s->file_kb = s->slab_kb = OOM_ABSENT;
+	s->slab_unreclaimable_kb = s->page_tables_kb = s->hugetlb_kb = s->dirty_kb = OOM_ABSENT;
+	s->anon_thp_kb = s->rest_kb = OOM_ABSENT;
+	s->origin.at = OOM_ABSENT;
+	if (l->v->scope == OOM_SCOPE_MEMCG)
+		memcg_sheet(l);
+	else if (l->v->cause == OOM_CAUSE_LOWMEM)
+		zone_sheet(l);
+	else if (l->v->scope == OOM_SCOPE_CPUSET || l->v->scope == OOM_SCOPE_MEMPOLICY || l->v->scope == OOM_SCOPE_ZONE)
+		node_sheet(l);
+	else if (l->v->scope == OOM_SCOPE_HOST)
+		host_sheet(l);
+}
+
+const struct oom_slab *cl_top_slab(const struct cl_look *l, oom_tri reclaimable)
+{
+	const struct oom_slab *top = NULL;
+	for (size_t i = 0; i < l->facts.slabs.n; i++) {
+		const struct oom_slab *s = &l->facts.slabs.v[i];
+		if (reclaimable != OOM_MAYBE && s->reclaimable != OOM_MAYBE && s->reclaimable != reclaimable)
+			continue;
+		if (cl_ok(s->total_kb) && s->name && (!top || s->total_kb > top->total_kb))
+			top = s;
+	}
+	return top;
+}
+
+const struct oom_shmem *cl_top_shmem(const struct cl_look *l)
+{
+	const struct oom_shmem *top = NULL;
+	for (size_t i = 0; i < l->facts.shmem.n; i++) {
+		const struct oom_shmem *s = &l->facts.shmem.v[i];
+		if (cl_ok(s->kb) && (!top || s->kb > top->kb))
+			top = s;
+	}
+	return top;
+}

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * Files as bytes, flattened ones through an index of their records.
+ *
+ * Flattened format (makedumpfile.h of makedumpfile 1.7, struct makedumpfile_header and makedumpfile_data_header; all
+ * numbers big endian):
+ *
+ *   0     "makedumpfile\0…" 16 bytes, type 8, version 8, padding up to 4096
+ *   4096  offset 8, size 8, size bytes that belong at offset · offset, size, bytes · … · -1, -1
+ *
+ * A record that overlaps an earlier one replaces it: the dump's header is written again at the end. Only the records'
+ * places are kept, 24 bytes each; their bytes stay in the file.
+ */
+#include "image/source.h"
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FLAT_HEADER = 4096, MAX_OVERRIDES = 1024 };
+static const char FLAT_SIGNATURE[16] = "makedumpfile";
+
+struct record {
+	uint64_t at, len; // in the rearranged file
+	uint64_t pos;     // in the flattened file
+};
+
+struct records {
+	struct record *v;
+	size_t n, cap;
+};
+
+struct oom_source {
+	int fd;
+	uint64_t size;            // of the rearranged file
+	bool flat, whole;
+	struct records base;      // sorted by `at`, without overlaps
+	struct records overrides; // in file order; they hide what base has at their place
+};
+
+/** pread() until @p len bytes, the end of the file, or an error; the bytes read. */
+static size_t pread_all(int fd, void *buf, size_t len, uint64_t pos)
+{
+	size_t n = 0;
+	while (n < len) {
+		ssize_t got = pread(fd, (char *)buf + n, len - n, (off_t)(pos + n));
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+	}
+	return n;
+}
+
+static bool push(struct records *list, struct record r)
+{
+	if (list->n == list->cap) {
+		size_t cap = list->cap ? list->cap * 2 : 1024;
+		struct record *v = realloc(list->v, cap * sizeof(*v));
+		if (!v)
+			return false;
+		list->v = v;
+		list->cap = cap;
+	}
+	list->v[list->n++] = r;
+	return true;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct record *x = a, *y = b;
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return x->pos < y->pos ? -1 : x->pos > y->pos;
+}
+
+static int by_position(const void *a, const void *b)
+{
+	const struct record *x = a, *y = b;
+	return x->pos < y->pos ? -1 : x->pos > y->pos;
+}
+
+/** Reads the heads of all records. A file that ends early keeps what it has. */
+static enum oom_status scan(struct oom_source *s, uint64_t file_size, struct oom_error *err)
+{
+	for (uint64_t pos = FLAT_HEADER; pos + 16 <= file_size;) {
+		uint64_t head[2];
+		if (pread_all(s->fd, head, sizeof(head), pos) != sizeof(head))
+			return OOM_OK;
+		uint64_t at = be64toh(head[0]), len = be64toh(head[1]);
+		if (at == UINT64_MAX && len == UINT64_MAX) {
+			s->whole = true;
+			return OOM_OK;
+		}
+		if (at > INT64_MAX || len > INT64_MAX || at + len > INT64_MAX || len == 0)
+			return s->base.n ? OOM_OK : oom_fail(err, OOM_EDAMAGE, "flattened dump with a broken first record");
+		pos += 16;
+		uint64_t there = file_size - pos < len ? file_size - pos : len;
+		if (there && !push(&s->base, (struct record){at, there, pos}))
+			return oom_fail(err, OOM_ENOMEM, "out of memory for the index of a flattened dump");
+		pos += len;
+	}
+	return OOM_OK;
+}
+
+/** Moves each record that overlaps its neighbour, the later of the two in the file, to the overrides. */
+static enum oom_status settle(struct oom_source *s, struct oom_error *err)
+{
+	if (s->base.n)
+		qsort(s->base.v, s->base.n, sizeof(*s->base.v), by_place);
+	size_t kept = 0;
+	for (size_t i = 0; i < s->base.n; i++) {
+		struct record r = s->base.v[i];
+		struct record *last = kept ? &s->base.v[kept - 1] : NULL;
+		if (!last || last->at + last->len <= r.at) {
+			s->base.v[kept++] = r;
+			continue;
+		}
+		struct record later = last->pos > r.pos ? *last : r;
+		if (last->pos > r.pos)
+			*last = r;
+		if (s->overrides.n == MAX_OVERRIDES || !push(&s->overrides, later))
+			return oom_fail(err, OOM_EDAMAGE, "flattened dump whose records overlap too often");
+	}
+	s->base.n = kept;
+	if (s->overrides.n)
+		qsort(s->overrides.v, s->overrides.n, sizeof(*s->overrides.v), by_position);
+	return OOM_OK;
+}
+
+static uint64_t end_of(const struct records *list)
+{
+	uint64_t end = 0;
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].at + list->v[i].len > end)
+			end = list->v[i].at + list->v[i].len;
+	return end;
+}
+
+static enum oom_status open_flat(struct oom_source *s, uint64_t file_size, struct oom_error *err)
+{
+	s->flat = true;
+	enum oom_status status = scan(s, file_size, err);
+	if (status == OOM_OK)
+		status = settle(s, err);
+	s->size = end_of(&s->base) > end_of(&s->overrides) ? end_of(&s->base) : end_of(&s->overrides);
+	return status;
+}
+
+enum oom_status oom_source_open(int fd, struct oom_source **ret, struct oom_error *err)
+{
+	struct oom_source *s = calloc(1, sizeof(*s));
+	struct stat st;
+	if (!s || fstat(fd, &st) != 0) {
+		free(s);
+		close(fd);
+		return oom_fail(err, s ? OOM_EREAD : OOM_ENOMEM, "cannot be read");
+	}
+	s->fd = fd;
+	// A device or /proc/vmcore tells its size by seeking, not by stat.
+	off_t end = st.st_size ? st.st_size : lseek(fd, 0, SEEK_END);
+	s->size = end > 0 ? (uint64_t)end : 0;
+	char signature[sizeof(FLAT_SIGNATURE)];
+	enum oom_status status = OOM_OK;
+	if (pread_all(fd, signature, sizeof(signature), 0) == sizeof(signature) &&
+	    memcmp(signature, FLAT_SIGNATURE, sizeof(signature)) == 0)
+		status = open_flat(s, s->size, err);
+	else
+		s->whole = true;
+	if (status != OOM_OK) {
+		oom_source_close(s);
+		return status;
+	}
+	*ret = s;
+	return OOM_OK;
+}
+
+void oom_source_close(struct oom_source *source)
+{
+	if (!source)
+		return;
+	close(source->fd);
+	free(source->base.v);
+	free(source->overrides.v);
+	free(source);
+}
+
+/** Index of the first record of base that ends behind @p at. */
+static size_t first_behind(const struct records *base, uint64_t at)
+{
+	size_t low = 0, high = base->n;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (base->v[mid].at + base->v[mid].len <= at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static size_t read_flat(const struct oom_source *s, uint64_t offset, char *buf, size_t len)
+{
+	size_t done = 0;
+	for (size_t i = first_behind(&s->base, offset); done < len && i < s->base.n; i++) {
+		const struct record *r = &s->base.v[i];
+		if (r->at > offset + done) {
+			// Nothing was written there: zeros once all records are there, else perhaps lost.
+			if (!s->whole && !covered_by_override(s, offset + done))
+				break;
+			size_t gap = r->at - (offset + done) < len - done ? (size_t)(r->at - (offset + done)) : len - done;
+			memset(buf + done, 0, gap);
+			done += gap;
+			if (done == len)
+				break;
+		}
+		uint64_t skip = offset + done - r->at;
+		size_t piece = r->len - skip < len - done ? (size_t)(r->len - skip) : len - done;
+		size_t got = pread_all(s->fd, buf + done, piece, r->pos + skip);
+		done += got;
+		if (got < piece)
+			break;
+	}
+	for (size_t i = 0; i < s->overrides.n; i++) {
+		const struct record *r = &s->overrides.v[i];
+		if (r->at >= offset + len || r->at + r->len <= offset)
+			continue;
+		uint64_t from = r->at > offset ? r->at : offset;
+		uint64_t to = r->at + r->len < offset + len ? r->at + r->len : offset + len;
+		if (pread_all(s->fd, buf + (from - offset), (size_t)(to - from), r->pos + (from - r->at)) != to - from)
+			return done < from - offset ? done : (size_t)(from - offset);
+		if (done >= from - offset && done < to - offset)
+			done = (size_t)(to - offset);
+	}
+	return done;
+}
+
+size_t oom_source_read(const struct oom_source *source, uint64_t offset, void *buf, size_t len)
+{
+	if (offset > INT64_MAX || len > INT64_MAX - offset)
+		return 0;
+	return source->flat ? read_flat(source, offset, buf, len) : pread_all(source->fd, buf, len, offset);
+}
+
+uint64_t oom_source_size(const struct oom_source *source)
+{
+	return source->size;
+}
+
+bool oom_source_is_flat(const struct oom_source *source)
+{
+	return source->flat;
+}
+
+bool oom_source_is_whole(const struct oom_source *source)
+{
+	return source->whole;
+}
+
+int oom_source_fd(const struct oom_source *source)
+{
+	return source->fd;
+}
+
+/* Small reads. */
+
+enum { CHUNK = 4096 };
+
+struct chunk {
+	uint64_t number; // + 1; 0: empty
+	size_t len;
+	unsigned char bytes[CHUNK];
+};
+
+struct oom_chunks {
+	const struct oom_source *source;
+	size_t n;
+	struct chunk v[];
+};
+
+struct oom_chunks *oom_chunks_new(const struct oom_source *source, size_t n)
+{
+	struct oom_chunks *chunks = calloc(1, sizeof(*chunks) + n * sizeof(chunks->v[0]));
+	if (chunks) {
+		chunks->source = source;
+		chunks->n = n;
+	}
+	return chunks;
+}
+
+void oom_chunks_free(struct oom_chunks *chunks)
+{
+	free(chunks);
+}
+
+bool oom_chunks_read(struct oom_chunks *chunks, uint64_t offset, void *buf, size_t len)
+{
+	while (len) {
+		uint64_t number = offset / CHUNK;
+		struct chunk *c = &chunks->v[number % chunks->n];
+		if (c->number != number + 1) {
+			c->len = oom_source_read(chunks->source, number * CHUNK, c->bytes, CHUNK);
+			c->number = number + 1;
+		}
+		size_t from = (size_t)(offset % CHUNK);
+		size_t piece = CHUNK - from < len ? CHUNK - from : len;
+		if (c->len < from + piece)
+			return false;
+		memcpy(buf, c->bytes + from, piece);
+		buf = (char *)buf + piece;
+		offset += piece;
+		len -= piece;
+	}
+	return true;
+}

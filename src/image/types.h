@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * Sources of types: BTF (btf.c) and DWARF (dwarf.c). types.c asks them in turn and remembers the answers.
+ */
+#ifndef OOM_IMAGE_TYPES_H
+#define OOM_IMAGE_TYPES_H
+
+#include "image/internal.h"
+
+typedef bool oom_enum_fn(void *arg, const char *name, int64_t value);
+
+/**
+ * The debug package of the distribution that built @p release, in one sentence's part: "the package
+ * linux-image-6.1.0-9-amd64-dbg". NULL release: any vmlinux with debug information.
+ */
+void oom_debug_package(const char *release, char *buf, size_t size);
+
+/* The next component of a path "a.b.c" and the rest. */
+struct oom_path {
+	const char *name;
+	size_t len;
+	const char *rest; // NULL: name is the last
+};
+struct oom_path oom_path_split(const char *path);
+
+/* btf.c */
+struct oom_btf;
+/**
+ * Takes BTF of either byte order and indexes its names.
+ * @param[in] data not needed any more after the call
+ * @return OOM_OK; OOM_ENOMEM; OOM_EDAMAGE, OOM_EFORMAT with a sentence in @p err
+ */
+enum oom_status oom_btf_new(const void *data, size_t len, struct oom_btf **ret, struct oom_error *err);
+/** The same for a raw BTF file or an ELF file with a section .BTF; OOM_EOPEN, OOM_ENOENT (no such section) too. */
+enum oom_status oom_btf_open(const char *path, struct oom_btf **ret, struct oom_error *err);
+void oom_btf_free(struct oom_btf *b);
+enum oom_status oom_btf_member(struct oom_btf *b, const char *type, const char *path, struct oom_member *ret);
+enum oom_status oom_btf_size(struct oom_btf *b, const char *type, uint32_t *ret);
+enum oom_status oom_btf_enumerator(struct oom_btf *b, const char *name, int64_t *ret);
+enum oom_status oom_btf_enum_each(struct oom_btf *b, const char *type, oom_enum_fn *each, void *arg);
+
+/* dwarf.c; without libdw (OOM_WITH_DW=0) opening is OOM_EFORMAT. */
+struct oom_dwarf;
+enum oom_status oom_dwarf_open(const char *path, struct oom_dwarf **ret, struct oom_error *err);
+void oom_dwarf_free(struct oom_dwarf *d);
+enum oom_status oom_dwarf_member(struct oom_dwarf *d, const char *type, const char *path, struct oom_member *ret);
+enum oom_status oom_dwarf_size(struct oom_dwarf *d, const char *type, uint32_t *ret);
+enum oom_status oom_dwarf_enumerator(struct oom_dwarf *d, const char *name, int64_t *ret);
+enum oom_status oom_dwarf_enum_each(struct oom_dwarf *d, const char *type, oom_enum_fn *each, void *arg);
+
+#endif

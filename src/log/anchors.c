@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * The search for anchors: a block of bytes at a time is compared with two or three bytes of each word, which is a few
+ * instructions for all words together; only where they agree is the whole word compared.
+ */
+#include "log/anchors.h"
+#include <stdbool.h>
+#include <string.h>
+
+typedef uint8_t lanes __attribute__((vector_size(32), aligned(1), may_alias));
+
+struct anchor {
+	const char *word;
+	uint8_t at[3]; // places of the bytes that are compared first: rare ones
+};
+
+// Each event has at least one of them in one of its lines.
+static const struct anchor anchors[] = {
+	{"oom", {0, 1, 2}},	      // oom-killer, oom-kill:, oom_reaper, oom_score_adj, systemd-oomd, earlyoom
+	{"ut of ", {0, 2, 4}},	      // Out of memory, Out of Memory, out of memory
+	{"order:", {1, 3, 5}},	      // page allocation failure: order:1
+	{"-order", {0, 2, 4}},	      // 0-order allocation failed
+	{"VM: kill", {0, 1, 2}},      // 2.4
+	{"l panic", {1, 3, 6}},	      // Kernel panic
+	{"x version", {0, 2, 4}},     // Linux version: a boot
+	{"s=9/KILL", {1, 2, 3}},      // a unit that the OOM killer hit
+	{"nohang", {2, 3, 5}},
+};
+enum { NR_ANCHORS = sizeof(anchors) / sizeof(*anchors), STEP = sizeof(lanes), REACH = 8 };
+
+/** What follows the shortest words in a line that we want; a "room" or "bloom" is passed over. */
+static bool confirmed(const char *p, const char *end, size_t which)
+{
+	size_t left = (size_t)(end - p), len = strlen(anchors[which].word);
+	if (left < len || memcmp(p, anchors[which].word, len))
+		return false;
+	if (which == 0)
+		return left > 3 && memchr("-_dk[:", p[3], 6);
+	if (which == 1)
+		return left > 6 && (p[6] == 'm' || p[6] == 'M');
+	return true;
+}
+
+static const char *confirm(const char *p, const char *stop, const char *end)
+{
+	for (; p < stop; p++) {
+		for (size_t i = 0; i < NR_ANCHORS; i++) {
+			if (*p == anchors[i].word[0] && confirmed(p, end, i))
+				return p;
+		}
+	}
+	return NULL;
+}
+
+#define LOAD(p) (*(const lanes *)(p))
+
+/** Adds the lanes of @p p that agree with the bytes of any word. The loop is unrolled: its bounds are constants. */
+static inline __attribute__((always_inline)) void candidates(const char *p, lanes *any)
+{
+#pragma GCC unroll 16
+	for (size_t i = 0; i < NR_ANCHORS; i++) {
+		const struct anchor *a = &anchors[i];
+		*any |= (lanes)((LOAD(p + a->at[0]) == (uint8_t)a->word[a->at[0]]) &
+			       (LOAD(p + a->at[1]) == (uint8_t)a->word[a->at[1]]) &
+			       (LOAD(p + a->at[2]) == (uint8_t)a->word[a->at[2]]));
+	}
+}
+
+static inline __attribute__((always_inline)) bool is_zero(const lanes *v)
+{
+	uint64_t words[STEP / 8];
+	memcpy(words, v, sizeof(words));
+	return !(words[0] | words[1] | words[2] | words[3]);
+}
+
+static inline __attribute__((always_inline)) const char *search(const char *p, const char *end)
+{
+	for (; (size_t)(end - p) >= 4 * STEP + REACH; p += 4 * STEP) {
+		lanes any = {0};
+		for (int i = 0; i < 4; i++)
+			candidates(p + i * STEP, &any);
+		if (__builtin_expect(is_zero(&any), 1))
+			continue;
+		const char *at = confirm(p, p + 4 * STEP, end);
+		if (at)
+			return at;
+	}
+	return confirm(p, end, end);
+}
+
+static inline __attribute__((always_inline)) int64_t breaks(const char *p, const char *end)
+{
+	int64_t n = 0;
+	while ((size_t)(end - p) >= STEP) {
+		// A lane counts up to 255 before it is added up.
+		lanes sum = {0};
+		for (int i = 0; i < 255 && (size_t)(end - p) >= STEP; i++, p += STEP)
+			sum -= (lanes)(LOAD(p) == (uint8_t)'\n');
+		uint8_t bytes[STEP];
+		memcpy(bytes, &sum, sizeof(bytes));
+		for (size_t i = 0; i < STEP; i++)
+			n += bytes[i];
+	}
+	for (; p < end; p++)
+		n += *p == '\n';
+	return n;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static const char *search_avx2(const char *p, const char *end)
+{
+	return search(p, end);
+}
+
+__attribute__((target("avx2"))) static int64_t breaks_avx2(const char *p, const char *end)
+{
+	return breaks(p, end);
+}
+
+static bool has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2");
+}
+#else
+static bool has_avx2(void)
+{
+	return false;
+}
+#define search_avx2 search
+#define breaks_avx2 breaks
+#endif
+
+const char *find_anchor(const char *text, size_t len)
+{
+	return has_avx2() ? search_avx2(text, text + len) : search(text, text + len);
+}
+
+int64_t count_breaks(const char *text, size_t len)
+{
+	return has_avx2() ? breaks_avx2(text, text + len) : breaks(text, text + len);
+}

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * Lines to messages: quotes off, what was joined split ("#012"), what was broken joined again.
+ *
+ * A line without a prefix behind one that has it is either the rest of a broken line, or a line of its own that the
+ * kernel printed in the same message ("Mem-Info:" and the totals below it). The first is tried where the line before
+ * lacks its end (log_line_end()).
+ */
+#include "log/assemble.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+struct assemble_state *assemble_new(void)
+{
+	struct assemble_state *a = calloc(1, sizeof(*a));
+	if (a && !(a->pending = malloc(LINE_MAX_BYTES))) {
+		free(a);
+		return NULL;
+	}
+	return a;
+}
+
+void assemble_free(struct assemble_state *a)
+{
+	if (!a)
+		return;
+	entry_free(a->entry);
+	pstore_free(a->pstore);
+	free(a->pending);
+	free(a);
+}
+
+/** The next line break that somebody wrote as text: rsyslog's "#012", dmesg's "\x0a", an octal "\012". */
+static const char *find_escaped_break(struct cur text, size_t *len)
+{
+	for (const char *p = text.p; p + 4 <= text.end; p++) {
+		if (*p == '#' && !memcmp(p, "#012", 4))
+			return *len = 4, p;
+		if (*p == '\\' && (!memcmp(p, "\\x0a", 4) || !memcmp(p, "\\012", 4)))
+			return *len = 4, p;
+	}
+	return NULL;
+}
+
+static void deliver(struct oom_log *log, struct cur text, int64_t number)
+{
+	struct assemble_state *a = log->assemble;
+	const struct prefix *p = &a->prefix;
+	struct msg m = {
+		.time_us = p->time_us, .wall_s = p->wall_s, .line = number, .caller = p->caller, .level = p->level};
+	size_t escaped;
+	if (p->time[0])
+		snprintf(m.time, sizeof(m.time), "%s", p->time);
+	else
+		snprintf(m.stamp, sizeof(m.stamp), "%s", p->stamp_text);
+	m.host = p->host;
+	for (const char *next; text.p < text.end; text.p = next) {
+		const char *stop = find_escaped_break(text, &escaped);
+		next = stop ? stop + escaped : text.end;
+		m.text = m.full = (struct cur){text.p, stop ? stop : text.end};
+		m.tag = p->tag;
+		// The tag may be the start of the message itself ("Mem-info:"); only the first line has one.
+		if (text.p == p->text.p && p->tag.p < p->tag.end && p->full.p < p->text.p)
+			m.full = p->full;
+		log_message(log, &m);
+		if (!stop)
+			break;
+	}
+}
+
+void assemble_flush(struct oom_log *log)
+{
+	struct assemble_state *a = log->assemble;
+	if (!a->has_pending)
+		return;
+	a->has_pending = false;
+	deliver(log, a->prefix.text, a->line);
+}
+
+static struct cur copy_into(char *buf, size_t size, struct cur text)
+{
+	size_t len = cur_left(&text) < size ? cur_left(&text) : size;
+	if (len)
+		memcpy(buf, text.p, len);
+	return cur_of(buf, len);
+}
+
+/**
+ * Begins a pending message. The prefix's texts point into the line, which goes away: what is needed is copied. The
+ * pending buffer holds "tag: text" where the tag may belong to the message.
+ */
+static void begin(struct oom_log *log, const struct prefix *p, int64_t number, size_t width)
+{
+	struct assemble_state *a = log->assemble;
+	struct cur whole = p->full.p < p->text.p ? (struct cur){p->full.p, p->text.end} : p->text;
+	size_t skip = (size_t)(p->text.p - whole.p);
+	struct cur kept = copy_into(a->pending, LINE_MAX_BYTES, whole);
+	a->prefix = *p;
+	a->prefix.host = copy_into(a->host, sizeof(a->host), p->host);
+	a->prefix.tag = copy_into(a->tag, sizeof(a->tag), p->tag);
+	a->prefix.full = kept;
+	a->prefix.text = kept;
+	a->prefix.text.p += skip < cur_left(&kept) ? skip : cur_left(&kept);
+	a->len = cur_left(&kept);
+	a->has_pending = true;
+	a->anchored = p->stamp || p->date || p->level_only;
+	a->line = number;
+	a->last_width = width;
+}
+
+/** The last word of @p text and the first of @p next: were they one, cut by a break in mid-word? */
+static bool cut_in_word(struct cur text, struct cur next)
+{
+	const char *p = text.end;
+	while (p > text.p && !is_blank((unsigned char)p[-1]))
+		p--;
+	struct cur last = {p, text.end}, rest = next, first = scan_token(&rest);
+	if (last.p == last.end || first.p == first.end)
+		return false;
+	bool pairs = cur_has(&text, "kB ") || cur_has(&text, "kB\t");
+	const char *colon = memchr(last.p, ':', cur_left(&last));
+	bool last_kb = cur_left(&last) > 2 && (!memcmp(last.end - 2, "kB", 2) || !memcmp(last.end - 2, "KB", 2));
+	struct cur digits = first;
+	int64_t value;
+	bool number = scan_digits(&digits, &value);
+	if (*first.p == ':' || *first.p == '*' || cur_begins(&first, "kB", 2))
+		return true; // no word begins so
+	if (memchr(last.p, '(', cur_left(&last)) && !memchr(last.p, ')', cur_left(&last)) && !cur_has(&last, "="))
+		return true;
+	if (memchr(last.p, '*', cur_left(&last)) && !last_kb && !cur_has(&last, ")"))
+		return true; // "12*40" + "96kB"
+	if (colon && colon + 1 < last.end && !last_kb && number && (digits.p == first.end || cur_begins(&digits, "kB", 2)))
+		return true; // "free:109" + "0395"
+	// In a line of "key:12kB" a word without a colon is half a key: "isolate" + "d(file):0kB".
+	return pairs && !colon && !last_kb && is_alpha((unsigned char)*last.p) && last.end[-1] != '?' &&
+	       cur_has(&first, ":");
+}
+
+/** The text from which on a line cannot go on: what may follow the words before. */
+static bool may_continue(struct cur next)
+{
+	struct cur key = next;
+	int64_t value;
+	if (cur_has(&next, "kB") || cur_has(&next, "KB") || cur_begins(&next, "all_unrec", 9) || *next.p == '|' ||
+	    *next.p == '=' || *next.p == ',' || *next.p == ':')
+		return true;
+	while (is_word(cur_peek(&key)))
+		key.p++;
+	if (key.p > next.p && (cur_peek(&key) == '=' || (cur_peek(&key) == ':' && key.p + 1 < key.end &&
+							  is_digit((unsigned char)key.p[1]))))
+		return true;
+	key = next;
+	return scan_digits(&key, &value);
+}
+
+/** Joins @p next to the pending line where that lacks its end. */
+static bool join(struct oom_log *log, struct cur next, size_t width)
+{
+	struct assemble_state *a = log->assemble;
+	struct cur text = cur_trim(a->has_pending ? a->prefix.text : (struct cur){NULL, NULL});
+	if (!a->has_pending || text.p == text.end)
+		return false;
+	text.end = a->pending + a->len;
+	while (text.end > text.p && is_blank((unsigned char)text.end[-1]))
+		text.end--;
+	enum line_end end = log_line_end(log, text);
+	bool invoked = cur_left(&text) > 8 && !memcmp(text.end - 8, " invoked", 8);
+	if (end == LINE_WHOLE || (!invoked && log_line_known(log, next)) || (end == LINE_OPEN && !may_continue(next)))
+		return false;
+	bool in_word = cut_in_word(text, next);
+	if (in_word && a->last_width >= 40)
+		a->wrap_width = a->last_width;
+	bool gap = !in_word && a->last_width != a->wrap_width && !cur_begins(&text, "oom-kill:", 9);
+	a->len = (size_t)(text.end - a->pending);
+	if (a->len + 1 + cur_left(&next) > LINE_MAX_BYTES)
+		return true; // the rest is dropped
+	if (gap)
+		a->pending[a->len++] = ' ';
+	memcpy(a->pending + a->len, next.p, cur_left(&next));
+	a->len += cur_left(&next);
+	a->prefix.text.end = a->prefix.full.end = a->pending + a->len;
+	a->last_width = width;
+	return true;
+}
+
+/** What a shell told goes where the line itself does not tell. */
+static void inherit(struct prefix *p, const struct prefix *from, bool new_message)
+{
+	if (!oom_known(p->time_us))
+		p->time_us = from->time_us;
+	if (!oom_known(p->wall_s))
+		p->wall_s = from->wall_s;
+	if (!oom_known(p->caller))
+		p->caller = from->caller;
+	if (!p->time[0] && !p->stamp_text[0]) {
+		memcpy(p->time, from->time, sizeof(p->time));
+		memcpy(p->stamp_text, from->stamp_text, sizeof(p->stamp_text));
+	}
+	if (p->host.p == p->host.end)
+		p->host = from->host;
+	if (p->tag.p == p->tag.end && new_message) {
+		p->tag = from->tag;
+		p->full = p->text;
+	}
+}
+
+/** One line without line breaks, its quotes off. */
+static void take(struct oom_log *log, struct cur line, int64_t number, const struct prefix *outer, size_t width)
+{
+	struct assemble_state *a = log->assemble;
+	struct prefix p;
+	prefix_parse(line, &p);
+	const char *inner = prefix_inner_stamp(p.text);
+	if (inner) {
+		// Another message begins in this line: a console lost a line break, or a program's output stood there.
+		struct cur front = {p.text.p, inner};
+		p.text.end = p.full.end = inner;
+		if (cur_trim(front).p < cur_trim(front).end) {
+			assemble_flush(log);
+			if (p.stamp || p.date)
+				begin(log, &p, number, width);
+		}
+		take(log, (struct cur){inner, line.end}, number, outer, width);
+		return;
+	}
+	bool anchored = p.stamp || p.date || p.level_only;
+	if (outer) {
+		inherit(&p, outer, true);
+		p.date = true;
+		assemble_flush(log);
+		begin(log, &p, number, width);
+		return;
+	}
+	if (!anchored) {
+		if (join(log, cur_trim(p.text), width))
+			return;
+		assemble_flush(log);
+		if (a->anchored) {
+			// The same message goes on in a line of its own.
+			struct prefix same = a->prefix;
+			char host[sizeof(a->host)];
+			same.host = copy_into(host, sizeof(host), a->prefix.host);
+			inherit(&p, &same, false);
+			p.stamp = true;
+			begin(log, &p, number, width);
+			return;
+		}
+	} else if (p.cri_part || a->prefix.cri_part) {
+		// Kubernetes cuts lines at 16 KiB: "P" until the last piece, which is "F".
+		bool more = a->has_pending && a->prefix.cri_part && a->len + cur_left(&p.text) <= LINE_MAX_BYTES;
+		if (more) {
+			memcpy(a->pending + a->len, p.text.p, cur_left(&p.text));
+			a->len += cur_left(&p.text);
+			a->prefix.cri_part = p.cri_part;
+			a->prefix.text.end = a->prefix.full.end = a->pending + a->len;
+			return;
+		}
+	}
+	assemble_flush(log);
+	begin(log, &p, number, width);
+}
+
+/** Marks of a quoted mail and indentation: "> > ", "    ". */
+static struct cur strip_quotes(struct cur line)
+{
+	struct cur c = line;
+	for (;;) {
+		scan_blanks(&c);
+		if (cur_peek(&c) != '>' || cur_begins(&c, ">>>", 3))
+			break;
+		c.p++;
+	}
+	while (c.end > c.p && is_blank((unsigned char)c.end[-1]))
+		c.end--;
+	return c;
+}
+
+void assemble_inner(struct oom_log *log, struct cur line, int64_t number, const struct prefix *outer)
+{
+	for (const char *next; line.p < line.end; line.p = next) {
+		// Serial consoles end lines with "\r\n" and overwrite them with "\r".
+		const char *stop = line.p;
+		while (stop < line.end && *stop != '\r' && *stop != '\n')
+			stop++;
+		next = stop < line.end ? stop + 1 : line.end;
+		struct cur text = strip_quotes((struct cur){line.p, stop});
+		if (text.p < text.end)
+			take(log, text, number, outer, (size_t)(text.end - line.p));
+	}
+}
+
+void assemble_line(struct oom_log *log, struct cur line, int64_t number)
+{
+	struct assemble_state *a = log->assemble;
+	while (line.end > line.p && line.end[-1] == '\r')
+		line.end--;
+	if (cur_left(&line) > LINE_MAX_BYTES)
+		line.end = line.p + LINE_MAX_BYTES;
+	if (pstore_line(log, line, number))
+		return;
+	struct cur bare = strip_quotes(line);
+	if (bare.p == bare.end) {
+		entry_end(log);
+		assemble_flush(log);
+		a->anchored = false;
+		return;
+	}
+	if (entry_line(log, bare, number) || json_line(log, bare, number))
+		return;
+	assemble_inner(log, line, number, NULL);
+}

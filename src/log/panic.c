@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * Panics, boots and what somebody asked for at the keyboard.
+ *
+ *   Kernel panic - not syncing: Out of memory: system-wide panic_on_oom is enabled       4.0; panic_on_oom = 1
+ *   Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled        4.0; panic_on_oom = 2
+ *   Kernel panic - not syncing: out of memory. panic_on_oom is selected                  2.6.18 … 3.x
+ *   Kernel panic - not syncing: Out of memory and no killable processes...               before 4.20
+ *   Kernel panic - not syncing: System is deadlocked on memory                           4.20
+ */
+#include "log/internal.h"
+#include <stdio.h>
+
+static bool is_oom_panic(struct cur text)
+{
+	return cur_has(&text, "Out of memory") || cur_has(&text, "out of memory") ||
+	       cur_has(&text, "deadlocked on memory") || cur_has(&text, "panic_on_oom");
+}
+
+static void oom_panic(struct oom_log *log, const struct msg *m, struct cur text)
+{
+	struct report *r = report_of(log, m, PART_KILL);
+	struct report *last = r ? r : report_last(log, m);
+	// "no killable processes" and its panic are two lines; a victim before it is another report's.
+	if (!r && last && !last->closed && last->e.no_killable == OOM_YES)
+		r = last;
+	if (!r || r->e.victims.n || r->e.kind != OOM_EVENT_OOM)
+		r = report_begin(log, m, OOM_EVENT_OOM, PART_KILL);
+	if (!r)
+		return;
+	r->is_oom = true;
+	r->e.panic = true;
+	r->e.panic_text = keep(r->small, text);
+	if (cur_has(&text, "no killable processes") || cur_has(&text, "deadlocked on memory"))
+		r->e.no_killable = OOM_YES;
+	if (cur_has(&text, "system-wide panic_on_oom"))
+		r->panic_on_oom = 1;
+	else if (cur_has(&text, "compulsory panic_on_oom"))
+		r->panic_on_oom = 2;
+}
+
+bool on_panic(struct oom_log *log, const struct msg *m, struct cur rest)
+{
+	struct cur text = cur_trim(rest);
+	struct host *host = log_host(log, m);
+	log->panic = keep(log->arena, text);
+	log->panic_host = host;
+	log->panic_us = m->time_us;
+	snprintf(log->panic_time, sizeof(log->panic_time), "%s", m->time);
+	if (is_oom_panic(text)) {
+		oom_panic(log, m, text);
+		return true;
+	}
+	// "Attempted to kill init!" and the like: what an OOM may lead to.
+	struct report *last = report_last(log, m);
+	if (last && last->e.boot == (host ? host->boot : -1) && last->e.followed.n < 32)
+		oom_strings_addf(last->small, &last->e.followed, "line %lld: kernel panic: %.*s", (long long)m->line,
+				 (int)(cur_left(&text) < 400 ? cur_left(&text) : 400), text.p);
+	return true;
+}
+
+bool on_linux_version(struct oom_log *log, const struct msg *m, struct cur rest)
+{
+	struct cur c = rest, release = scan_token(&c);
+	// "Linux version 6.1.0-13-amd64 (debian-kernel@lists.debian.org) (gcc-12 …"
+	if (release.p == release.end || !is_digit((unsigned char)*release.p) || !scan_blanks(&c) || *c.p != '(')
+		return false;
+	struct host *host = log_host(log, m);
+	if (!host)
+		return true;
+	if (host->first_line < m->line)
+		log_boot(log, host);
+	host->first_line = m->line;
+	host->last_us = m->time_us;
+	if (oom_known(m->time_us) && oom_known(m->wall_s))
+		host->epoch_s = m->wall_s - m->time_us / 1000000;
+	host->release = keep(log->arena, release);
+	return true;
+}
+
+bool on_cmdline(struct oom_log *log, const struct msg *m, struct cur rest)
+{
+	struct host *host = log_host(log, m);
+	if (host)
+		host->cmdline = keep(log->arena, cur_trim(rest));
+	return true;
+}
+
+bool on_sysrq(struct oom_log *log, const struct msg *m, struct cur rest)
+{
+	// "sysrq: Manual OOM execution", before 4.11 "SysRq : Manual OOM execution"
+	struct host *host = cur_has(&rest, "Manual OOM execution") ? log_host(log, m) : NULL;
+	if (host)
+		host->sysrq_line = m->line;
+	return host != NULL;
+}
