@@ -19,7 +19,7 @@ HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
 DEFS    := -D_GNU_SOURCE -DOOM_WITH_DW=$(WITH_DW) -DOOM_WITH_JANSSON=$(WITH_JANSSON)
 
 # A library is asked of pkg-config only once the set-up has run, so that `make demo` works on a bare machine.
-PKGS    := libkdumpfile libbpf libelf libdeflate lzo2 libzstd $(if $(filter 1,$(WITH_DW)),libdw) \
+PKGS    := libkdumpfile libaddrxlat libbpf libelf zlib libdeflate lzo2 libzstd $(if $(filter 1,$(WITH_DW)),libdw) \
 	   $(if $(filter 1,$(WITH_JANSSON)),jansson)
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 # snappy has no .pc file.

@@ -269,6 +269,7 @@ struct oom_event {
 	struct oom_trigger trigger;
 	int64_t gfp_mask;
 	struct oom_strings gfp_flags;
+	const char *gfp_meaning;		      /**< what the mask allows, in words: zones, reclaim, movability */
 	int64_t order;				      /**< -1: SysRq */
 	const char *nodemask, *cpuset, *mems_allowed; /**< as printed; nodemask "(null)" is none: NULL */
 	enum oom_constraint constraint;
@@ -282,6 +283,7 @@ struct oom_event {
 	oom_tri no_killable;				/**< "no killable processes" */
 	oom_tri sysrq;
 	const char *killer;	     /**< userspace: "systemd-oomd", "earlyoom", … */
+	const char *reason;	     /**< userspace: why it acted, in its own words */
 	struct oom_strings followed; /**< what the log shows afterwards: a unit that failed, a hung task, a restart */
 	struct oom_strings missing;
 	struct oom_origin origin;

@@ -47,7 +47,7 @@ struct oom_image_info {
 	const char *release;	    /**< OSRELEASE */
 	const char *build_id;	    /**< hex, NULL if not known */
 	const char *symbols_from;   /**< "kallsyms", "kallsyms (scan)", "System.map", "vmlinux", "VMCOREINFO" */
-	const char *types_from;	    /**< "BTF in the dump", "BTF file", "DWARF", "VMCOREINFO" */
+	const char *types_from;	    /**< "BTF in the dump", "BTF file", "BTF of vmlinux", "DWARF", "VMCOREINFO" */
 	struct oom_strings missing; /**< what the image lacks, each with its reason */
 };
 

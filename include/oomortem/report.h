@@ -20,6 +20,7 @@ struct oom_report_options {
 			  */
 	bool all_events; /**< each event in full (text) */
 	bool verbose;	 /**< every table in full (text) */
+	bool one_line;	 /**< the whole document on one line (JSON) */
 };
 
 /**
@@ -30,5 +31,12 @@ struct oom_report_options {
 OOM_PUBLIC enum oom_status oom_report(FILE *out, enum oom_format format, const struct oom_case *c,
 				      const struct oom_diagnosis *d, const struct oom_report_options *options,
 				      struct oom_error *err);
+
+/**
+ * Writes the facts alone: case.json (schema "oomortem-case/1"), which oom_case_read() reads back without loss.
+ * @param[in] out stays open; errors that come after the return are the caller's to check (fclose)
+ * @return OOM_OK or OOM_EWRITE
+ */
+OOM_PUBLIC enum oom_status oom_case_write(FILE *out, const struct oom_case *c, struct oom_error *err);
 
 #endif

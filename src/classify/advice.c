@@ -195,7 +195,7 @@ void cl_advise_ram(struct cl_look *l, const char *finding)
 void cl_advise_protect_victim(struct cl_look *l, const char *finding)
 {
 	const struct oom_victim *v = cl_victim(l);
-	if (!v || !v->comm)
+	if (!v || !v->comm || l->v->cause != OOM_CAUSE_HOST_EXHAUSTED)
 		return;
 	struct oom_recommendation *r = cl_recommend(
 		l, finding, cl_text(l, "Make %s a less likely victim", v->comm),
@@ -251,7 +251,7 @@ void cl_advise_repeated(struct cl_look *l, const char *finding)
 {
 	const struct oom_culprit *c = l->v->culprit;
 	cl_recommend(l, finding,
-		     c ? cl_text(l, "Deal with %s first", c->name) : "Find what stays when the killed processes are gone",
+		     c && cl_same(c->kind, "task") ? cl_text(l, "Deal with %s first", c->name) : "Find what stays when the killed processes are gone",
 		     "As long as what holds the memory stays, each kill hits a service that is not at fault.");
 }
 

@@ -95,6 +95,9 @@ void cl_advise_hugepages(struct cl_look *l, const char *finding)
 		const struct oom_hugetlb *h = &l->facts.hugetlb.v[i];
 		if (!cl_ok(h->free) || h->free <= 0 || !cl_ok(h->total) || !cl_ok(h->size_kb))
 			continue;
+		if (l->v->scope != OOM_SCOPE_HOST && oom_known(h->node) && l->zones.allowed.known &&
+		    !cl_nodes_has(&l->zones.allowed, h->node))
+			continue;
 		int64_t keep = h->total - h->free + cl_or0(h->reserved);
 		const char *node = oom_known(h->node) ? cl_text(l, "/sys/devices/system/node/node%" PRId64, h->node)
 						      : "/sys/kernel/mm";

@@ -245,7 +245,7 @@ void cl_scores(struct cl_look *l, const struct oom_tasks *tasks, bool printed, s
 	for (size_t i = 0; i < tasks->n; i++) {
 		const struct oom_task *t = &tasks->v[i];
 		ret->badness[i] = ret->points[i] = OOM_ABSENT;
-		if (!l->badness.known || !cl_task_in_scope(l, t, printed))
+		if (!cl_task_in_scope(l, t, printed))
 			continue;
 		if (t->oom_victim == OOM_YES && t->oom_skip != OOM_YES && has_mm(t))
 			choice->in_flight = t;
@@ -257,7 +257,7 @@ void cl_scores(struct cl_look *l, const struct oom_tasks *tasks, bool printed, s
 		if (!is_eligible(t))
 			continue;
 		choice->nr_eligible++;
-		ret->points[i] = points_of(l, t, ret->totalpages);
+		ret->points[i] = l->badness.known ? points_of(l, t, ret->totalpages) : OOM_ABSENT;
 		if (!oom_known(ret->points[i])) {
 			choice->complete = false;
 			continue;

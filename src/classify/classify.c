@@ -130,12 +130,12 @@ enum oom_status oom_classify(const struct oom_case *c, struct oom_diagnosis **re
 		nomem = !d->events;
 	}
 	for (size_t i = 0; !nomem && i < c->events.n; i++) {
-		struct cl_look l = {.arena = arena, .c = c};
+		struct cl_look l = {.arena = arena, .c = c, .earlier = d->events};
 		judge(&l, &c->events.v[i], &d->events[i], false);
 		nomem = l.nomem;
 	}
 	if (!nomem) {
-		struct cl_look l = {.arena = arena, .c = c};
+		struct cl_look l = {.arena = arena, .c = c, .earlier = d->events};
 		if (d->decisive >= 0)
 			judge(&l, &c->events.v[d->decisive], &d->top, true);
 		else if (state_shows_oom(c))

@@ -62,7 +62,8 @@ void cl_consumer_find(struct cl_look *l)
 	const struct cl_part *top = NULL;
 	int64_t scope_kb = l->v->scope_kb;
 	l->v->consumer = OOM_CONSUMER_UNKNOWN;
-	if (l->v->scope == OOM_SCOPE_NONE)
+	// A kill by hand asks for no memory: nothing was short.
+	if (l->v->scope == OOM_SCOPE_NONE || l->v->cause == OOM_CAUSE_FORCED)
 		return;
 	l->dying_kb = dying_kb(l);
 	if (cl_ok(scope_kb) && scope_kb > 0 && l->dying_kb >= scope_kb / 2) {

@@ -3,8 +3,8 @@
  * @file
  * Who can be named for it, and whether the killer hit that one.
  *
- * A dominating process or name; else the largest process if it has a quarter of the scope; for other consumers the
- * largest mount, cache … that the input lists.
+ * A dominating process or name; of many, one that stands out enough (name_of_many()); for other consumers the largest
+ * mount, cache … that the input lists.
  */
 #include "classify/internal.h"
 #include <string.h>
@@ -18,7 +18,7 @@ static void name(struct cl_look *l, enum oom_consumer kind, const char *what, in
 	}
 	*c = (struct oom_culprit){oom_consumer_id(kind), what, pid, cl_ok(kb) ? kb : OOM_ABSENT, OOM_ABSENT};
 	if (cl_ok(kb) && cl_ok(l->v->scope_kb) && l->v->scope_kb > 0)
-		c->share_ppm = (int64_t)((double)kb * 1e6 / (double)l->v->scope_kb);
+		c->share_ppm = kb < l->v->scope_kb ? (int64_t)((double)kb * 1e6 / (double)l->v->scope_kb) : 1000000;
 	l->v->culprit = c;
 }
 
@@ -71,6 +71,28 @@ static void name_part(struct cl_look *l)
 }
 
 /**
+ * Of many processes none dominates. The one that was still growing (it asked for a fresh page) is named if it holds a
+ * quarter of the scope and half as much as the largest; else the largest, with a quarter of the scope and half as much
+ * again as the next.
+ */
+static void name_of_many(struct cl_look *l)
+{
+	const struct cl_holder *top = &l->holders.top, *second = &l->holders.second;
+	bool fresh = l->request.known && l->request.zeroed && l->request.movable;
+	const struct cl_holder *both[] = {top, second};
+	for (size_t i = 0; fresh && i < 2; i++) {
+		const struct cl_holder *h = both[i];
+		if (h->task && cl_is_trigger(l, h->comm, h->task->pid) && at_least(h->guess, l->v->scope_kb, 4) &&
+		    at_least(h->guess, top->guess, 2)) {
+			name(l, OOM_CONSUMER_TASK, h->comm, h->task->pid, h->kb);
+			return;
+		}
+	}
+	if (top->task && at_least(top->guess, l->v->scope_kb, 4) && (!second->task || top->guess / 3 >= second->guess / 2))
+		name(l, OOM_CONSUMER_TASK, top->comm, top->task->pid, top->kb);
+}
+
+/**
  * Did the kill hit the culprit? Yes, if the victim is it or one of its name. No, if the culprit is somebody or something
  * else, or if no culprit is named and the victim had less than a twentieth of the scope: killing it could not help.
  */
@@ -88,6 +110,15 @@ static void find_victim(struct cl_look *l)
 			l->v->victim_is_culprit = OOM_YES;
 			return;
 		}
+		// Page cache, slab, tmpfs files of a cgroup may be its victim's work; of shared memory half of which the
+		// victim maps, it is.
+		if (c && strcmp(c->kind, oom_consumer_id(OOM_CONSUMER_TASK))) {
+			bool maps = l->v->consumer == OOM_CONSUMER_SHMEM && at_least(v->rss_shmem_kb, l->sheet.shmem_kb, 2);
+			if (maps)
+				l->v->victim_is_culprit = OOM_YES;
+			if (maps || l->v->scope == OOM_SCOPE_MEMCG)
+				return;
+		}
 		int64_t kb = cl_victim_kb(v);
 		bool small = cl_ok(kb) && cl_ok(l->v->scope_kb) && l->v->scope_kb > 0 && kb < l->v->scope_kb / 20;
 		if (c || small)
@@ -97,7 +128,14 @@ static void find_victim(struct cl_look *l)
 
 void cl_culprit_find(struct cl_look *l)
 {
-	const struct cl_holder *top = &l->holders.top;
+	// Where memory is free, but in pieces, and where one request failed, who holds the rest is not at fault.
+	enum oom_cause cause = l->v->cause;
+	if (cause == OOM_CAUSE_FRAGMENTATION || cause == OOM_CAUSE_ALLOCATION_FAILURE || cause == OOM_CAUSE_FORCED) {
+		l->v->victim_is_culprit = OOM_MAYBE;
+		if (cause == OOM_CAUSE_FRAGMENTATION && cl_victim(l))
+			l->v->victim_is_culprit = OOM_NO;
+		return;
+	}
 	switch (l->v->consumer) {
 	case OOM_CONSUMER_UNKNOWN:
 		break;
@@ -105,8 +143,7 @@ void cl_culprit_find(struct cl_look *l)
 		name_task(l);
 		break;
 	case OOM_CONSUMER_TASKS:
-		if (top->task && at_least(top->guess, l->v->scope_kb, 4))
-			name(l, OOM_CONSUMER_TASK, top->comm, top->task->pid, top->kb);
+		name_of_many(l);
 		break;
 	default:
 		name_part(l);

@@ -99,7 +99,7 @@ struct cl_zones {
 	/* of the zones that class and node allow */
 	size_t nr_allowed, nr_judged, nr_exhausted;
 	int64_t allowed_kb, judged_kb, exhausted_kb; /**< sizes; a zone of unknown size counts as 1 kB */
-	int64_t free_kb;
+	int64_t free_kb, usable_kb;
 };
 
 /* --- where the memory went ------------------------------------------------------------------------------------ */
@@ -118,6 +118,9 @@ struct cl_sheet {
 	int64_t total_kb;   /**< of the scope; OOM_ABSENT */
 	int64_t free_kb;
 	int64_t anon_kb, shmem_kb, file_kb, slab_kb, slab_unreclaimable_kb, page_tables_kb, hugetlb_kb;
+	int64_t lists_kb;   /**< anonymous and file pages together, where a kernel before 2.6.28 does not tell them apart */
+	int64_t nobody_kb;  /**< unevictable, and neither locked nor shared memory */
+	int64_t stacks_kb;
 	int64_t dirty_kb;   /**< dirty and under writeback */
 	int64_t anon_thp_kb;
 	int64_t rest_kb;    /**< total less free and parts: what nothing in the input accounts for; OOM_ABSENT */
@@ -170,6 +173,7 @@ struct cl_look {
 	const struct oom_case *c;
 	const struct oom_event *e;   /**< NULL: the input has a state, and no event speaks of it */
 	struct oom_verdict *v;
+	const struct oom_verdict *earlier; /**< verdicts on the events before this one; NULL: none yet */
 	bool top;                    /**< the verdict on the input, not on one of its events */
 
 	/* look.c */
@@ -177,11 +181,12 @@ struct cl_look {
 	bool state_only;             /**< … and the event itself has no memory figures */
 	const struct oom_state *own; /**< the event's printed state; all absent without an event */
 	struct oom_state facts;      /**< each group from the better of the two; shares their lists */
-	bool tasks_from_state;
+	bool memory_from_state, tasks_from_state;
 	int64_t release;             /**< major × 1,000,000 + minor × 1,000 + patch; OOM_ABSENT */
 	const char *release_text;
 	bool el6, el7;
-	int64_t page_kb;             /**< 4 where nothing tells; only ratios and thresholds depend on it then */
+	int64_t page_kb;             /**< 4 where nothing tells: ratios and thresholds do not depend on it */
+	bool page_known;             /**< else nothing is said in pages */
 	int64_t ram_kb;
 	int64_t swap_total_kb, swap_free_kb;
 	bool bits32;                 /**< a kernel with low memory */
@@ -203,6 +208,7 @@ struct cl_look {
 	const char *scope_name;      /**< "RAM", "its limit", "node 1", "low memory" */
 	const char *memcg_oom, *memcg_task;
 	bool figures_contradict;     /**< the printed figures do not show why the allocation failed */
+	bool no_limit;               /**< the killer was called for a cgroup without a limit */
 	bool below_limit;            /**< a cgroup was not at its limit when it was printed */
 	const struct oom_event *as_before; /**< an earlier event that this broken-off one is taken to repeat */
 };
@@ -211,6 +217,7 @@ struct cl_look {
 const char *cl_text(struct cl_look *l, const char *fmt, ...) OOM_PRINTF(2, 3);
 const char *cl_kb(struct cl_look *l, int64_t kb);                   /**< "61 MiB" */
 const char *cl_percent(struct cl_look *l, int64_t part, int64_t whole); /**< "28 %" */
+const char *cl_share(struct cl_look *l, int64_t kb);                /**< the same, of the memory in scope, at most 100 % */
 const char *cl_who(struct cl_look *l, const char *comm, int64_t pid);   /**< "mysqld (pid 87)" */
 const char *cl_times(struct cl_look *l, int64_t us);                /**< "3 h 12 min" */
 const char *cl_node_list(struct cl_look *l, const struct cl_nodes *nodes); /**< "node 1", "nodes 0 and 2" */

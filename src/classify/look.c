@@ -90,6 +90,15 @@ static void find_state(struct cl_look *l)
 	l->state_only = l->state_speaks && lost;
 }
 
+static bool knows_cgroups(const struct oom_tasks *tasks)
+{
+	for (size_t i = 0; i < tasks->n; i++) {
+		if (tasks->v[i].memcg)
+			return true;
+	}
+	return false;
+}
+
 static void merge_facts(struct cl_look *l)
 {
 	const struct oom_state *s = l->c->state;
@@ -100,11 +109,13 @@ static void merge_facts(struct cl_look *l)
 		l->facts.memory = s->memory;
 		l->facts.counters = s->counters;
 		l->facts.origin = s->origin;
+		l->memory_from_state = true;
 	}
 	// The zones that the kernel printed are those it decided by; they are judged first (zones.c adds the others).
 	if (!l->facts.nodes.n)
 		l->facts.nodes = s->nodes;
-	if (s->tasks.n) {
+	// Of a cgroup's processes the dump's list is of use only with their cgroups.
+	if (s->tasks.n && (l->constraint != OOM_CONSTRAINT_MEMCG || !l->own->tasks.n || knows_cgroups(&s->tasks))) {
 		l->facts.tasks = s->tasks;
 		l->tasks_from_state = true;
 	}
@@ -151,7 +162,8 @@ static void find_sizes(struct cl_look *l)
 	const struct oom_case *c = l->c;
 	const struct oom_memory *m = &l->facts.memory, *printed = &l->own->memory;
 	int64_t page_size = c->system.page_size;
-	l->page_kb = page_size >= 1024 && page_size <= 1 << 20 ? page_size / 1024 : 4;
+	l->page_known = page_size >= 1024 && page_size <= 1 << 20;
+	l->page_kb = l->page_known ? page_size / 1024 : 4;
 	l->ram_kb = cl_ok(m->total_kb) ? m->total_kb : c->system.ram_kb;
 	l->swap_total_kb = cl_ok(m->swap_total_kb) ? m->swap_total_kb : printed->swap_total_kb;
 	l->swap_free_kb = cl_ok(m->swap_free_kb) ? m->swap_free_kb : printed->swap_free_kb;

@@ -139,10 +139,12 @@ static bool as_before(struct cl_look *l)
 
 static void tell_as_before(struct cl_look *l, struct oom_finding *f)
 {
-	cl_say(l, f, "The report breaks off; taken to be the same as the one before",
-	       cl_text(l, "%s hit the limit of a cgroup earlier in the same boot, and nothing in this report says otherwise.",
-		       l->e->trigger.comm ? l->e->trigger.comm : "The program"));
-	cl_cite(l, f, l->as_before->origin, "the earlier report, of a cgroup's limit");
+	cl_say(l, f, "Little is left of this report; taken to repeat the one before it",
+	       l->v->scope == OOM_SCOPE_MEMCG
+		       ? cl_text(l, "%s hit the limit of a cgroup earlier in the same boot, and nothing here says otherwise.",
+				 l->e->trigger.comm ? l->e->trigger.comm : "The program")
+		       : "Only the kill is in the log. The report before it, of the same boot, tells why memory was short then.");
+	cl_cite(l, f, l->as_before->origin, "the report before");
 }
 
 /* --- zones and nodes -------------------------------------------------------------------------------------------- */
@@ -335,9 +337,21 @@ static void tell_contradict(struct cl_look *l, struct oom_finding *f)
 	cite_zones(l, f, true, CL_FREE);
 }
 
+static bool no_limit(struct cl_look *l)
+{
+	return l->no_limit;
+}
+
+static void tell_no_limit(struct cl_look *l, struct oom_finding *f)
+{
+	cl_say(l, f, cl_text(l, "%s has no memory limit that it could reach", group_name(l)),
+	       "Something else called the OOM killer for it: a BPF program that watches memory pressure can.");
+	cite_usage(l, f);
+}
+
 static bool unknown_cause(struct cl_look *l)
 {
-	return l->v->cause == OOM_CAUSE_UNKNOWN && !l->figures_contradict;
+	return l->v->cause == OOM_CAUSE_UNKNOWN && !l->figures_contradict && !l->no_limit;
 }
 
 static void tell_unknown_cause(struct cl_look *l, struct oom_finding *f)
@@ -364,6 +378,7 @@ const struct cl_rule cl_rules_cause[] = {
 	{"allocation-failure", OOM_SEVERITY_WARNING, failure, tell_failure, cl_advise_reserve, false},
 	{"userspace-killer", OOM_SEVERITY_WARNING, userspace, tell_userspace, cl_advise_userspace, false},
 	{"figures-contradict", OOM_SEVERITY_WARNING, contradict, tell_contradict, NULL, false},
+	{"memcg-without-limit", OOM_SEVERITY_WARNING, no_limit, tell_no_limit, NULL, false},
 	{"cause-unknown", OOM_SEVERITY_WARNING, unknown_cause, tell_unknown_cause, NULL, false},
 	{NULL, OOM_SEVERITY_INFO, NULL, NULL, NULL, false},
 };

@@ -29,11 +29,14 @@ static const struct oom_task *task_of(const struct cl_look *l, int64_t pid)
 
 /* --- who holds it ----------------------------------------------------------------------------------------------- */
 
+/** The process; of a name the largest one: what they hold together is not the sum of their rss. */
 static void cite_holder(struct cl_look *l, struct oom_finding *f, const struct cl_holder *h)
 {
-	if (!h->task || h->kb <= 0)
+	if (!h->task)
 		return;
-	const char *kind = h->exact ? "anonymous memory" : "rss";
+	bool exact = cl_ok(h->task->rss_anon_kb);
+	int64_t kb = exact ? h->task->rss_anon_kb : cl_or0(h->task->rss_kb);
+	const char *kind = exact ? "anonymous memory" : "rss";
 	const char *swap = cl_ok(h->task->swap_kb) && h->task->swap_kb > 0
 				   ? cl_text(l, ", %" PRId64 " kB in swap", h->task->swap_kb)
 				   : "";
@@ -41,7 +44,7 @@ static void cite_holder(struct cl_look *l, struct oom_finding *f, const struct c
 				  ? cl_text(l, ", oom_score_adj %" PRId64, h->task->oom_score_adj)
 				  : "";
 	cl_cite(l, f, h->task->origin,
-		cl_text(l, "%s: %s %" PRId64 " kB%s%s", cl_who(l, h->task->comm, h->task->pid), kind, h->kb, swap, adj));
+		cl_text(l, "%s: %s %" PRId64 " kB%s%s", cl_who(l, h->task->comm, h->task->pid), kind, kb, swap, adj));
 }
 
 static bool task_holds(struct cl_look *l)
@@ -81,7 +84,7 @@ static void tell_many_tasks(struct cl_look *l, struct oom_finding *f)
 	const struct cl_holders *h = &l->holders;
 	const char *all = cl_ok(l->sheet.anon_kb) && cl_ok(l->v->scope_kb)
 				  ? cl_text(l, "%s, %s of %s", cl_kb(l, l->sheet.anon_kb),
-					    cl_percent(l, l->sheet.anon_kb, l->v->scope_kb), l->scope_name)
+					    cl_share(l, l->sheet.anon_kb), l->scope_name)
 				  : "most of the memory";
 	cl_say(l, f, cl_text(l, "%zu processes hold %s, and none of them dominates", h->n, all),
 	       "There is more work here than memory for it, rather than one process that leaks.");
@@ -95,15 +98,23 @@ static void tell_many_tasks(struct cl_look *l, struct oom_finding *f)
 
 /* --- who asked, who was hit --------------------------------------------------------------------------------------- */
 
+/**
+ * The row of the one that asked, if it holds next to nothing: less than a twentieth of the scope, and of the culprit. A
+ * thread is in no table, and it may be one of the culprit's.
+ */
 static bool asked_not_culprit(struct cl_look *l)
 {
 	const struct oom_trigger *t = l->e ? &l->e->trigger : NULL;
-	if (!t || !t->comm || l->e->kind != OOM_EVENT_OOM || l->v->cause == OOM_CAUSE_FORCED)
+	const struct oom_culprit *c = l->v->culprit;
+	const struct oom_task *row = t && oom_known(t->pid) ? task_of(l, t->pid) : NULL;
+	if (!row || !t->comm || l->e->kind != OOM_EVENT_OOM || !c || !cl_ok(row->rss_kb) || !cl_ok(l->v->scope_kb))
 		return false;
-	if (!l->v->culprit)
+	// Page cache, tmpfs files and slab may well be the work of whoever asked.
+	if (!is_task(l) && l->v->consumer != OOM_CONSUMER_HUGETLB && l->v->consumer != OOM_CONSUMER_DYING_CGROUPS)
 		return false;
-	// A thread has a pid of its own: the same name is taken for the same process.
-	return !is_culprit(l, t->comm, t->pid) && !(is_task(l) && cl_same(l->v->culprit->name, t->comm));
+	if (is_culprit(l, t->comm, t->pid) || (is_task(l) && cl_same(c->name, t->comm)))
+		return false;
+	return row->rss_kb < l->v->scope_kb / 20 && (!cl_ok(c->kb) || row->rss_kb < c->kb / 20);
 }
 
 static void tell_asked_not_culprit(struct cl_look *l, struct oom_finding *f)
@@ -112,11 +123,35 @@ static void tell_asked_not_culprit(struct cl_look *l, struct oom_finding *f)
 	const struct oom_task *row = task_of(l, t->pid);
 	cl_say(l, f, cl_text(l, "%s only asked; it is not what filled the memory", cl_who(l, t->comm, t->pid)),
 	       cl_text(l, "The process in the line \"invoked oom-killer\" is the one that happened to ask when nothing was "
-			  "left. What holds the memory is %s.",
+			  "left. The memory is %s %s.",
+		       is_task(l) ? "held by" : "in",
 		       is_task(l) ? cl_who(l, l->v->culprit->name, l->v->culprit->pid) : l->v->culprit->name));
 	cl_cite(l, f, l->e->origin, cl_text(l, "%s invoked oom-killer", t->comm));
-	if (row && cl_ok(row->rss_kb))
+	if (row)
 		cl_cite(l, f, row->origin, cl_text(l, "%s: rss %" PRId64 " kB", cl_who(l, row->comm, row->pid), row->rss_kb));
+}
+
+/** Otherwise it is said at least that asking proves nothing; not of a culprit, and not where nothing was asked for. */
+static bool who_asked(struct cl_look *l)
+{
+	if (!l->e || l->e->kind != OOM_EVENT_OOM || !l->e->trigger.comm || l->v->cause == OOM_CAUSE_FORCED || l->no_limit)
+		return false;
+	const struct oom_trigger *t = &l->e->trigger;
+	return !asked_not_culprit(l) && !is_culprit(l, t->comm, t->pid) &&
+	       !(is_task(l) && cl_same(l->v->culprit->name, t->comm)) &&
+	       !(l->holders.top.task && l->holders.top.task->pid == t->pid);
+}
+
+static void tell_who_asked(struct cl_look *l, struct oom_finding *f)
+{
+	const struct oom_trigger *t = &l->e->trigger;
+	int64_t order = l->request.order;
+	const char *what = order > 0 ? cl_text(l, " for %s in one piece (order %" PRId64 ")", cl_kb(l, l->page_kb << order), order)
+				     : "";
+	cl_say(l, f, cl_text(l, "%s asked%s: that makes it neither the victim nor the culprit", cl_who(l, t->comm, t->pid), what),
+	       "The process in the line \"invoked oom-killer\" is the one that happened to ask when the memory that it may use was used up "
+	       "or in pieces.");
+	cl_cite(l, f, l->e->origin, cl_text(l, "%s invoked oom-killer", t->comm));
 }
 
 static bool victim_not_culprit(struct cl_look *l)
@@ -130,17 +165,20 @@ static void tell_victim_not_culprit(struct cl_look *l, struct oom_finding *f)
 	int64_t kb = cl_victim_kb(v);
 	const char *had = cl_ok(kb) ? cl_text(l, "It had %s resident%s.", cl_kb(l, kb),
 					      cl_ok(l->v->scope_kb) && l->v->scope_kb > 0
-						      ? cl_text(l, ", %s of %s", cl_percent(l, kb, l->v->scope_kb),
+						      ? cl_text(l, ", %s of %s", cl_share(l, kb),
 								l->scope_name)
 						      : "")
 				    : "";
-	const char *instead =
-		l->v->culprit ? cl_text(l, " What holds the memory is %s; it stays, and the next kill follows.",
-					is_task(l) ? cl_who(l, l->v->culprit->name, l->v->culprit->pid)
-						   : l->v->culprit->name)
-			      : " Whatever holds the memory stays, and the next kill follows.";
+	const struct oom_culprit *c = l->v->culprit;
+	const char *instead = "Whatever holds the memory stays, and the next kill follows.";
+	if (l->v->cause == OOM_CAUSE_FRAGMENTATION)
+		instead = "No lack of memory led to the kill, so it could not help but by chance.";
+	else if (c && is_task(l))
+		instead = cl_text(l, "The memory is held by %s, which stays, and the next kill follows.", cl_who(l, c->name, c->pid));
+	else if (c)
+		instead = cl_text(l, "The memory is in %s; a kill gives little of it back, and the next one follows.", c->name);
 	cl_say(l, f, cl_text(l, "%s was killed and is not the culprit", cl_who(l, v->comm, v->pid)),
-	       cl_text(l, "%s%s", had, instead));
+	       cl_text(l, "%s%s%s", had, *had ? " " : "", instead));
 	cl_cite(l, f, v->origin,
 		cl_ok(kb) ? cl_text(l, "kill line: anon-rss %" PRId64 " kB, file-rss %" PRId64 " kB", v->rss_anon_kb,
 				    cl_or0(v->rss_file_kb))
@@ -170,26 +208,27 @@ static int64_t rss_of(const struct oom_task *t)
 static const char *arithmetic(struct cl_look *l, const struct oom_task *t, size_t at)
 {
 	const struct oom_scores *s = scores_of(l);
-	int64_t page = l->page_kb;
-	int64_t rss = rss_of(t) / page;
-	int64_t swap = cl_or0(cl_ok(t->oom_swap_kb) ? t->oom_swap_kb : t->swap_kb) / page;
-	int64_t tables = cl_ok(t->pgtables_kb) ? t->pgtables_kb / page : cl_or0(t->nr_ptes);
-	const char *adj = "", *of = "";
-	if (t->oom_score_adj)
-		adj = cl_text(l, " + oom_score_adj %" PRId64 " * %" PRId64, t->oom_score_adj,
-			      oom_known(s->totalpages) ? s->totalpages / 1000 : 0);
-	if (oom_known(s->totalpages))
-		of = cl_text(l, "; of %" PRId64 " pages in all that is %" PRId64 " of 1000", s->totalpages, s->badness[at]);
-	if (l->badness.per_mille)
-		return cl_text(l, "(%" PRId64 " pages rss + %" PRId64 " swap + %" PRId64 " page tables) * 1000 / %" PRId64
-				  " + oom_score_adj %" PRId64 ": %" PRId64 " of 1000",
-			       rss, swap, tables, s->totalpages, t->oom_score_adj, s->points[at]);
+	// Where the page size is not known everything is said in kB; the share is the same.
+	int64_t page = l->page_known ? l->page_kb : 1, point = l->page_known ? 1 : l->page_kb;
+	const char *unit = l->page_known ? "pages" : "kB", *adj = "", *of = "", *bonus = "";
+	int64_t rss = rss_of(t) / page, swap = cl_or0(cl_ok(t->oom_swap_kb) ? t->oom_swap_kb : t->swap_kb) / page;
+	int64_t tables = (cl_ok(t->pgtables_kb) ? t->pgtables_kb / l->page_kb : cl_or0(t->nr_ptes)) * point;
+	const char *sum = cl_text(l, "%" PRId64 " %s rss + %" PRId64 " swap%s", rss, unit, swap,
+				  l->badness.page_tables ? cl_text(l, " + %" PRId64 " page tables", tables) : "");
 	bool root = l->badness.root != CL_ROOT_NONE &&
 		    (t->cap_sys_admin == OOM_YES || (t->cap_sys_admin == OOM_MAYBE && t->uid == 0));
-	const char *bonus = !root ? "" : l->badness.root == CL_ROOT_3_PERCENT ? ", less 3 % of it for root"
-									      : ", less 30 of 1000 for root";
-	return cl_text(l, "%" PRId64 " pages rss + %" PRId64 " swap + %" PRId64 " page tables%s%s = %" PRId64 " points%s", rss,
-		       swap, tables, adj, bonus, s->points[at], of);
+	if (l->badness.per_mille)
+		return cl_text(l, "(%s) * 1000 / %" PRId64 "%s + oom_score_adj %" PRId64 " = %" PRId64 " of 1000", sum,
+			       s->totalpages * point, root ? " - 30 for root" : "", t->oom_score_adj, s->points[at]);
+	if (root)
+		bonus = l->badness.root == CL_ROOT_3_PERCENT ? ", less 3 % of it for root" : ", less 30 of 1000 for root";
+	if (t->oom_score_adj && oom_known(s->totalpages))
+		adj = cl_text(l, ", oom_score_adj %" PRId64 " * %" PRId64, t->oom_score_adj, s->totalpages / 1000 * point);
+	if (oom_known(s->totalpages))
+		of = cl_text(l, "; of %" PRId64 " %s in all that is %" PRId64 " of 1000", s->totalpages * point, unit,
+			     s->badness[at]);
+	return cl_text(l, "%s%s%s = %" PRId64 " %s%s", sum, bonus, adj, s->points[at] * point,
+		       l->page_known ? "points" : "kB", of);
 }
 
 static void tell_score(struct cl_look *l, struct oom_finding *f)
@@ -198,9 +237,9 @@ static void tell_score(struct cl_look *l, struct oom_finding *f)
 	bool killed = cl_victim(l) != NULL;
 	const char *next = c->runner_up ? cl_text(l, "; next was %s", cl_who(l, c->runner_up->comm, c->runner_up->pid)) : "";
 	cl_say(l, f, cl_text(l, "%s has the highest score%s", cl_who(l, c->task->comm, c->task->pid), next),
-	       cl_text(l, "%zu processes could be chosen. The score is what a process would free: resident memory, swap%s, moved "
+	       cl_text(l, "%zu process%s could be chosen. The score is what a process would free: resident memory, swap%s, moved "
 			  "by oom_score_adj.%s",
-		       c->nr_eligible, l->badness.page_tables ? " and page tables" : "",
+		       c->nr_eligible, c->nr_eligible == 1 ? "" : "es", l->badness.page_tables ? " and page tables" : "",
 		       killed || l->v->outcome != OOM_OUTCOME_PANIC ? "" : " Nobody was killed: the kernel panicked first."));
 	cl_cite(l, f, c->task->origin,
 		cl_text(l, "%s: %s", cl_who(l, c->task->comm, c->task->pid), arithmetic(l, c->task, c->at)));
@@ -304,6 +343,7 @@ const struct cl_rule cl_rules_holders[] = {
 	{"many-tasks", OOM_SEVERITY_INFO, many_tasks, tell_many_tasks, cl_advise_ram, false},
 	{"growth", OOM_SEVERITY_WARNING, grew, tell_grew, cl_advise_limit_culprit, false},
 	{"asked-is-not-culprit", OOM_SEVERITY_INFO, asked_not_culprit, tell_asked_not_culprit, NULL, false},
+	{"who-asked", OOM_SEVERITY_INFO, who_asked, tell_who_asked, NULL, false},
 	{"victim-is-not-culprit", OOM_SEVERITY_WARNING, victim_not_culprit, tell_victim_not_culprit, cl_advise_protect_victim,
 	 false},
 	{"score", OOM_SEVERITY_INFO, has_score, tell_score, NULL, false},

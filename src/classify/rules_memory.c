@@ -6,7 +6,7 @@
  * Thresholds. Slab that cannot be reclaimed above 10 % of RAM: a healthy machine has a few per cent, and what grows
  * beyond is a leak more often than not. Page tables above 2 %: 8 bytes map 4 KiB, so memory mapped once costs 0.2 %; ten
  * times that is many processes mapping the same. Memory that no counter owns above 10 %: a few per cent are drivers'
- * ring buffers and the like. Shared memory, dirty pages: where they are a part that a remedy could give back, 10 %.
+ * ring buffers and the like; from a report, which prints fewer counters, above 20 %. Shared memory, dirty pages: where they are a part that a remedy could give back, 10 %.
  */
 #include "classify/internal.h"
 #include <inttypes.h>
@@ -20,7 +20,7 @@ static const char *share(struct cl_look *l, int64_t kb)
 {
 	if (!cl_ok(l->v->scope_kb) || l->v->scope_kb <= 0)
 		return "";
-	return cl_text(l, ", %s of %s", cl_percent(l, kb, l->v->scope_kb), l->scope_name);
+	return cl_text(l, ", %s of %s", cl_share(l, kb), l->scope_name);
 }
 
 static int64_t part_kb(const struct cl_look *l, enum oom_consumer consumer)
@@ -60,7 +60,8 @@ static void tell_shmem(struct cl_look *l, struct oom_finding *f)
 
 static bool slab_unreclaimable(struct cl_look *l)
 {
-	return above(l, l->sheet.slab_unreclaimable_kb, 10);
+	int64_t kb = l->sheet.slab_unreclaimable_kb;
+	return above(l, kb, 10) || (l->v->consumer == OOM_CONSUMER_SLAB && cl_ok(kb) && kb > cl_or0(l->sheet.slab_kb) / 2);
 }
 
 static void cite_slab(struct cl_look *l, struct oom_finding *f, const struct oom_slab *top)
@@ -91,8 +92,11 @@ static bool slab_reclaimable(struct cl_look *l)
 static void tell_slab_reclaimable(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = l->sheet.slab_kb;
+	bool known = cl_ok(l->sheet.slab_unreclaimable_kb);
 	cl_say(l, f, cl_text(l, "Kernel slab caches hold %s%s", cl_kb(l, kb), share(l, kb)),
-	       "Most of it counts as reclaimable (directory entries and inodes), but the kernel could not free enough of it "
+	       !known ? "The report does not tell how much of it could be reclaimed. Directory entries and inodes can, unless "
+			"open files or mounts hold them."
+		      : "Most of it counts as reclaimable (directory entries and inodes), but the kernel could not free enough of it "
 	       "where it was needed: such caches are held by open files, mounts or a long walk over many files.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "slab %" PRId64 " kB", kb));
 	cite_slab(l, f, cl_top_slab(l, OOM_MAYBE));
@@ -156,7 +160,11 @@ static void tell_page_tables(struct cl_look *l, struct oom_finding *f)
 
 static bool unaccounted(struct cl_look *l)
 {
-	return l->v->consumer == OOM_CONSUMER_UNACCOUNTED || above(l, part_kb(l, OOM_CONSUMER_UNACCOUNTED), 10);
+	// The page structures of all RAM are in low memory too, and before 3.9 zones do not count them apart.
+	if (l->v->cause == OOM_CAUSE_LOWMEM && l->v->consumer != OOM_CONSUMER_UNACCOUNTED)
+		return false;
+	int64_t percent = l->memory_from_state && cl_ok(l->facts.memory.unaccounted_kb) ? 10 : 20;
+	return l->v->consumer == OOM_CONSUMER_UNACCOUNTED || above(l, part_kb(l, OOM_CONSUMER_UNACCOUNTED), percent);
 }
 
 static void tell_unaccounted(struct cl_look *l, struct oom_finding *f)

@@ -86,6 +86,7 @@ static void memcg_cause(struct cl_look *l)
 	l->v->scope_kb = memcg_size(m);
 	if (m && is_unlimited(m)) {
 		l->scope_name = "what the cgroup used";
+		l->no_limit = true;
 		settle(l, OOM_CAUSE_UNKNOWN, OOM_SCOPE_MEMCG, OOM_CONFIDENCE_LOW);
 		return;
 	}
@@ -338,27 +339,42 @@ static bool must_be_host(const struct cl_look *l)
 	       (l->request.highest >= CL_HIGHMEM || (l->request.highest == CL_NORMAL && !l->bits32));
 }
 
-/**
- * A report that broke off after its head, of a program that hit the limit of a cgroup before in the same boot: taken
- * to be the same again.
- */
+/** Was @p other of the same kind, as far as the little that is left of this event tells? */
+static bool may_repeat(const struct cl_look *l, const struct oom_event *other, const struct oom_verdict *v)
+{
+	if (other->boot != l->e->boot || other->kind != OOM_EVENT_OOM)
+		return false;
+	switch (v->cause) {
+	case OOM_CAUSE_MEMCG_LIMIT:
+	case OOM_CAUSE_MEMCG_ANCESTOR_LIMIT:
+		// Only the head is left, of a program that hit this limit before. (A kill line of its own names the cgroup.)
+		return !l->e->victims.n && (cl_same(other->trigger.comm, l->e->trigger.comm) ||
+					    (other->victims.n && cl_same(other->victims.v[0].comm, l->e->trigger.comm)));
+	case OOM_CAUSE_HOST_EXHAUSTED:
+	case OOM_CAUSE_LOWMEM:
+		// Only kill lines are left, and they are not those of a cgroup.
+		return l->e->victims.n && l->e->has_head != OOM_YES;
+	default:
+		return false;
+	}
+}
+
+/** A report of which next to nothing is left: taken to repeat the nearest one before it in the same boot. Low. */
 static bool as_before(struct cl_look *l)
 {
-	for (size_t i = l->e ? (size_t)(l->e - l->c->events.v) : 0; i-- > 0;) {
+	for (size_t i = l->e && l->earlier ? (size_t)(l->e - l->c->events.v) : 0; i-- > 0;) {
 		const struct oom_event *other = &l->c->events.v[i];
-		bool same = cl_same(other->trigger.comm, l->e->trigger.comm) ||
-			    (other->victims.n && cl_same(other->victims.v[0].comm, l->e->trigger.comm));
-		if (!same || other->boot != l->e->boot || other->constraint != OOM_CONSTRAINT_MEMCG)
+		const struct oom_verdict *v = &l->earlier[i];
+		if (!may_repeat(l, other, v))
 			continue;
 		const struct oom_event_memcg *m = other->memcg;
-		l->memcg_oom = m ? m->oom : NULL;
-		l->memcg_task = m ? m->task : NULL;
+		bool memcg = v->scope == OOM_SCOPE_MEMCG;
+		l->memcg_oom = memcg && m ? m->oom : NULL;
+		l->memcg_task = memcg && m ? m->task : NULL;
 		l->as_before = other;
-		l->scope_name = "its limit";
-		l->v->scope_kb = memcg_size(m);
-		bool ancestor = m && m->oom && m->task && strcmp(m->oom, m->task) && cl_memcg_under(m->task, m->oom);
-		settle(l, ancestor ? OOM_CAUSE_MEMCG_ANCESTOR_LIMIT : OOM_CAUSE_MEMCG_LIMIT, OOM_SCOPE_MEMCG,
-		       OOM_CONFIDENCE_LOW);
+		l->scope_name = memcg ? "its limit" : v->scope == OOM_SCOPE_ZONE ? "low memory" : "RAM";
+		l->v->scope_kb = v->scope_kb;
+		settle(l, v->cause, v->scope, OOM_CONFIDENCE_LOW);
 		return true;
 	}
 	return false;
@@ -392,7 +408,7 @@ static void whole_machine(struct cl_look *l)
 	}
 	bool any_zone = l->request.known && l->request.order == 0 && !l->request.this_node &&
 			(l->request.highest >= CL_HIGHMEM || !l->bits32);
-	if (!l->global && as_before(l))
+	if (l->constraint == OOM_CONSTRAINT_UNKNOWN && as_before(l))
 		return;
 	settle(l, l->global && any_zone ? OOM_CAUSE_HOST_EXHAUSTED : OOM_CAUSE_UNKNOWN,
 	       l->global ? OOM_SCOPE_HOST : OOM_SCOPE_NONE, OOM_CONFIDENCE_LOW);

@@ -40,22 +40,29 @@ static int64_t parts_sum(const struct cl_sheet *s)
 	return kb;
 }
 
-/** What is on the lists, in the members that every builder fills. */
-static void lists(struct cl_sheet *s, const struct oom_counters *k, int64_t shmem_kb, int64_t mlocked_kb)
+/** What is on the LRU lists, in the members that every builder fills. */
+static void lists(struct cl_sheet *s, const struct oom_counters *k)
 {
-	int64_t unevictable_kb = cl_or0(k->unevictable_kb), locked_kb = cl_or0(mlocked_kb);
+	int64_t unevictable_kb = cl_or0(k->unevictable_kb), locked_kb = cl_or0(k->mlocked_kb);
 	int64_t nobody_kb = at_least_0(unevictable_kb - locked_kb);
-	int64_t shm_locked_kb = nobody_kb < cl_or0(shmem_kb) ? nobody_kb : cl_or0(shmem_kb);
-	s->shmem_kb = shmem_kb;
-	s->anon_kb = OOM_ABSENT;
+	int64_t shm_locked_kb = nobody_kb < cl_or0(k->shmem_kb) ? nobody_kb : cl_or0(k->shmem_kb);
+	s->shmem_kb = k->shmem_kb;
 	if (cl_ok(k->active_anon_kb) && cl_ok(k->inactive_anon_kb)) {
 		int64_t anon = k->active_anon_kb + k->inactive_anon_kb + cl_or0(k->isolated_anon_kb);
-		s->anon_kb = at_least_0(anon - (cl_or0(shmem_kb) - shm_locked_kb)) + locked_kb;
+		s->anon_kb = at_least_0(anon - (cl_or0(s->shmem_kb) - shm_locked_kb)) + locked_kb;
 	}
-	s->file_kb = OOM_ABSENT;
 	if (cl_ok(k->active_file_kb) && cl_ok(k->inactive_file_kb))
 		s->file_kb = k->active_file_kb + k->inactive_file_kb + cl_or0(k->isolated_file_kb);
-	part(s, OOM_CONSUMER_UNEVICTABLE, nobody_kb - shm_locked_kb);
+	// Before 2.6.28 the lists held both kinds.
+	if (!cl_ok(s->anon_kb) && cl_ok(k->active_kb) && cl_ok(k->inactive_kb))
+		s->lists_kb = k->active_kb + k->inactive_kb;
+	s->nobody_kb = nobody_kb - shm_locked_kb;
+	s->slab_unreclaimable_kb = k->slab_unreclaimable_kb;
+	s->slab_kb = first(sum(k->slab_unreclaimable_kb, k->slab_reclaimable_kb), k->slab_kb);
+	s->page_tables_kb = sum(k->page_tables_kb, k->sec_page_tables_kb);
+	s->stacks_kb = k->kernel_stack_kb;
+	s->dirty_kb = sum(k->dirty_kb, k->writeback_kb);
+	s->anon_thp_kb = k->anon_thp_kb;
 }
 
 static void common_parts(struct cl_sheet *s)
@@ -66,18 +73,21 @@ static void common_parts(struct cl_sheet *s)
 	part(s, OOM_CONSUMER_SLAB, s->slab_kb);
 	part(s, OOM_CONSUMER_PAGE_TABLES, s->page_tables_kb);
 	part(s, OOM_CONSUMER_HUGETLB, s->hugetlb_kb);
+	part(s, OOM_CONSUMER_KERNEL_STACKS, s->stacks_kb);
+	part(s, OOM_CONSUMER_UNEVICTABLE, s->nobody_kb);
 }
 
-/** total − free − parts, where everything that is usually large is known: then nothing owns it, else nothing is said. */
+/** total - free - parts: where everything that is usually large is known nothing owns it, else nothing is said of it. */
 static void rest(struct cl_sheet *s, int64_t more_kb, bool owned_by_nobody)
 {
-	s->rest_kb = OOM_ABSENT;
+	bool lists = (cl_ok(s->anon_kb) && cl_ok(s->file_kb)) || cl_ok(s->lists_kb);
 	if (!cl_ok(s->total_kb) || !cl_ok(s->free_kb))
 		return;
 	s->rest_kb = at_least_0(s->total_kb - s->free_kb - parts_sum(s) - more_kb);
-	if (owned_by_nobody && cl_ok(s->anon_kb) && cl_ok(s->file_kb) && cl_ok(s->slab_kb)) {
+	if (owned_by_nobody && lists && cl_ok(s->slab_kb)) {
+		s->rest_kb = at_least_0(s->rest_kb - cl_or0(s->lists_kb));
 		part(s, OOM_CONSUMER_UNACCOUNTED, s->rest_kb);
-		s->rest_kb = 0;
+		s->rest_kb = cl_or0(s->lists_kb);
 	}
 }
 
@@ -91,9 +101,9 @@ int64_t cl_hugetlb_kb(const struct cl_look *l, bool only_free)
 	for (size_t i = 0; i < l->facts.hugetlb.n; i++) {
 		const struct oom_hugetlb *h = &l->facts.hugetlb.v[i];
 		int64_t pages = only_free ? h->free : h->total, size;
-		if (scoped && oom_known(h->node) && l->zones.allowed.known && !cl_nodes_has(&l->zones.allowed, h->node))
-			continue;
 		if (by_node && !oom_known(h->node))
+			continue;
+		if (scoped && oom_known(h->node) && l->zones.allowed.known && !cl_nodes_has(&l->zones.allowed, h->node))
 			continue;
 		if (!cl_ok(pages) || !cl_ok(h->size_kb) || __builtin_mul_overflow(pages, h->size_kb, &size) || !cl_ok(size))
 			continue;
@@ -102,60 +112,116 @@ int64_t cl_hugetlb_kb(const struct cl_look *l, bool only_free)
 	return l->facts.hugetlb.n ? kb : OOM_ABSENT;
 }
 
-static int64_t zones_sum(const struct cl_look *l, bool by_class, size_t member)
+/* --- counters, summed over what is in scope ------------------------------------------------------------------------- */
+
+enum { NR_COUNTERS = sizeof(struct oom_counters) / sizeof(int64_t) };
+
+/** struct oom_counters has members of one type only: an array that can be added up. */
+struct sums {
+	int64_t v[NR_COUNTERS];
+};
+_Static_assert(sizeof(struct sums) == sizeof(struct oom_counters), "every member is an int64_t");
+
+static void none(struct sums *s)
 {
-	int64_t kb = OOM_ABSENT;
-	for (size_t i = 0; i < l->zones.n; i++) {
-		const struct cl_zone *z = &l->zones.v[i];
-		int64_t one;
-		memcpy(&one, (const char *)&z->zone->counters + member, sizeof(one));
-		if (z->node_ok && (z->class_ok || !by_class))
-			kb = sum(kb, one);
-	}
-	return kb;
+	for (size_t i = 0; i < NR_COUNTERS; i++)
+		s->v[i] = OOM_ABSENT;
 }
 
-#define ZONES(l, by_class, member) zones_sum(l, by_class, offsetof(struct oom_counters, member))
+static void add(struct sums *s, const struct oom_counters *k)
+{
+	struct sums other;
+	memcpy(&other, k, sizeof(other));
+	for (size_t i = 0; i < NR_COUNTERS; i++)
+		s->v[i] = sum(s->v[i], other.v[i]);
+}
+
+/** Where @p s has nothing, what @p with has. */
+static void fill(struct sums *s, const struct sums *with)
+{
+	for (size_t i = 0; i < NR_COUNTERS; i++)
+		s->v[i] = first(s->v[i], with->v[i]);
+}
+
+static void zones_sum(const struct cl_look *l, bool by_class, struct sums *ret)
+{
+	none(ret);
+	for (size_t i = 0; i < l->zones.n; i++) {
+		const struct cl_zone *z = &l->zones.v[i];
+		if (z->node_ok && (z->class_ok || !by_class))
+			add(ret, &z->zone->counters);
+	}
+}
+
+/** Per node since 4.8, per zone before; what the one does not have, the other may. */
+static void nodes_sum(const struct cl_look *l, struct sums *ret)
+{
+	const struct oom_nodes *nodes = l->state_speaks && l->c->state->nodes.n ? &l->c->state->nodes : &l->facts.nodes;
+	struct sums zones;
+	none(ret);
+	for (size_t i = 0; i < nodes->n; i++) {
+		if (!l->zones.allowed.known || !oom_known(nodes->v[i].id) || cl_nodes_has(&l->zones.allowed, nodes->v[i].id))
+			add(ret, &nodes->v[i].counters);
+	}
+	zones_sum(l, false, &zones);
+	fill(ret, &zones);
+}
+
+/* --- the four scopes --------------------------------------------------------------------------------------------------- */
+
+/** What a dump counts directly. */
+static void host_exact(struct cl_look *l)
+{
+	const struct oom_memory *m = &l->facts.memory;
+	struct cl_sheet *s = &l->sheet;
+	s->anon_kb = m->anon_kb;
+	s->shmem_kb = m->shmem_kb;
+	// What the unevictable list holds beside locked and shared memory is counted as file pages.
+	s->file_kb = at_least_0(m->file_kb - cl_or0(s->nobody_kb));
+	s->slab_unreclaimable_kb = m->slab_unreclaimable_kb;
+	s->slab_kb = sum(m->slab_unreclaimable_kb, m->slab_reclaimable_kb);
+	s->page_tables_kb = sum(m->page_tables_kb, m->sec_page_tables_kb);
+	s->stacks_kb = m->kernel_stack_kb;
+	s->dirty_kb = sum(m->dirty_kb, m->writeback_kb);
+	s->anon_thp_kb = m->anon_thp_kb;
+}
 
 static void host_sheet(struct cl_look *l)
 {
 	const struct oom_memory *m = &l->facts.memory;
-	const struct oom_counters *k = &l->facts.counters;
 	struct cl_sheet *s = &l->sheet;
-	bool exact = cl_ok(m->anon_kb) && cl_ok(m->file_kb);
-	int64_t mlocked_kb = first(first(m->mlocked_kb, k->mlocked_kb), ZONES(l, false, mlocked_kb));
-	struct oom_counters lru = *k;
-	lru.unevictable_kb = first(k->unevictable_kb, m->unevictable_kb);
-	lists(s, &lru, first(m->shmem_kb, k->shmem_kb), mlocked_kb);
-	if (exact) {
-		s->anon_kb = m->anon_kb;
-		// What the unevictable list holds beside locked and shared memory is counted as file pages.
-		s->file_kb = at_least_0(m->file_kb - (s->n ? s->v[0].kb : 0));
-	} else if (!cl_ok(s->file_kb) && cl_ok(m->pagecache_total_kb)) {
-		s->file_kb = at_least_0(m->pagecache_total_kb - cl_or0(s->shmem_kb) - cl_or0(m->swap_cached_kb));
-	}
+	struct sums all, nodes;
+	struct oom_counters k;
+	none(&all);
+	add(&all, &l->facts.counters);
+	nodes_sum(l, &nodes);
+	fill(&all, &nodes);
+	memcpy(&k, &all, sizeof(k));
+	k.unevictable_kb = first(k.unevictable_kb, m->unevictable_kb);
+	k.mlocked_kb = first(k.mlocked_kb, m->mlocked_kb);
+	k.shmem_kb = first(k.shmem_kb, m->shmem_kb);
+	lists(s, &k);
+	bool exact = l->memory_from_state && cl_ok(m->anon_kb) && cl_ok(m->file_kb);
+	if (exact)
+		host_exact(l);
+	else if (!cl_ok(s->file_kb) && !cl_ok(s->lists_kb) && cl_ok(m->pagecache_total_kb))
+		s->file_kb = at_least_0(m->pagecache_total_kb - cl_or0(s->shmem_kb) - cl_or0(m->swap_cached_kb) -
+					cl_or0(s->nobody_kb));
 	s->total_kb = l->ram_kb;
-	s->free_kb = m->free_kb;
-	s->slab_unreclaimable_kb = first(m->slab_unreclaimable_kb, k->slab_unreclaimable_kb);
-	s->slab_kb = sum(s->slab_unreclaimable_kb, first(m->slab_reclaimable_kb, k->slab_reclaimable_kb));
-	s->page_tables_kb = sum(first(m->page_tables_kb, k->page_tables_kb),
-				first(m->sec_page_tables_kb, k->sec_page_tables_kb));
-	s->hugetlb_kb = first(m->hugetlb_kb, cl_hugetlb_kb(l, false));
-	s->dirty_kb = sum(first(m->dirty_kb, k->dirty_kb), first(m->writeback_kb, k->writeback_kb));
-	s->anon_thp_kb = first(m->anon_thp_kb, k->anon_thp_kb);
+	s->free_kb = first(m->free_kb, l->zones.n && !l->zones.incomplete ? l->zones.free_kb : OOM_ABSENT);
+	s->hugetlb_kb = first(l->memory_from_state ? m->hugetlb_kb : OOM_ABSENT, cl_hugetlb_kb(l, false));
 	s->origin = l->facts.origin;
 	common_parts(s);
-	part(s, OOM_CONSUMER_KERNEL_STACKS, first(m->kernel_stack_kb, k->kernel_stack_kb));
 	part(s, OOM_CONSUMER_VMALLOC, m->vmalloc_kb);
 	part(s, OOM_CONSUMER_PERCPU, m->percpu_kb);
-	part(s, OOM_CONSUMER_ZRAM, first(m->zram_kb, k->zspages_kb));
-	part(s, OOM_CONSUMER_BALLOON, first(m->balloon_kb, k->balloon_kb));
-	if (cl_ok(m->unaccounted_kb)) {
+	part(s, OOM_CONSUMER_ZRAM, first(l->memory_from_state ? m->zram_kb : OOM_ABSENT, k.zspages_kb));
+	part(s, OOM_CONSUMER_BALLOON, first(l->memory_from_state ? m->balloon_kb : OOM_ABSENT, k.balloon_kb));
+	if (exact && cl_ok(m->unaccounted_kb)) {
 		part(s, OOM_CONSUMER_UNACCOUNTED, m->unaccounted_kb);
 		s->rest_kb = 0;
 		return;
 	}
-	int64_t more_kb = cl_or0(first(m->pcp_kb, k->free_pcp_kb)) + cl_or0(m->kernel_misc_kb);
+	int64_t more_kb = cl_or0(first(m->pcp_kb, k.free_pcp_kb)) + cl_or0(m->kernel_misc_kb);
 	rest(s, more_kb + (exact ? cl_or0(m->swap_cached_kb) : 0), true);
 }
 
@@ -191,8 +257,8 @@ static void memcg_sheet(struct cl_look *l)
 			  first(cl_memcg_stat(m, "file_writeback_kb"), cl_memcg_stat(m, "writeback_kb")));
 	s->anon_thp_kb = first(cl_memcg_stat(m, "anon_thp_kb"), cl_memcg_stat(m, "rss_huge_kb"));
 	s->origin = m->origin;
+	s->stacks_kb = cl_memcg_stat(m, "kernel_stack_kb");
 	common_parts(s);
-	part(s, OOM_CONSUMER_KERNEL_STACKS, cl_memcg_stat(m, "kernel_stack_kb"));
 	part(s, OOM_CONSUMER_VMALLOC, cl_memcg_stat(m, "vmalloc_kb"));
 	part(s, OOM_CONSUMER_PERCPU, cl_memcg_stat(m, "percpu_kb"));
 	part(s, OOM_CONSUMER_ZRAM, cl_memcg_stat(m, "zswap_kb"));
@@ -201,72 +267,42 @@ static void memcg_sheet(struct cl_look *l)
 	rest(s, 0, false);
 }
 
-/** Counters of the allowed nodes: per node since 4.8, else of their zones. */
 static void node_sheet(struct cl_look *l)
 {
 	struct cl_sheet *s = &l->sheet;
+	struct sums nodes;
 	struct oom_counters k;
-	const struct oom_nodes *nodes = l->state_speaks && l->c->state->nodes.n ? &l->c->state->nodes : &l->facts.nodes;
-	int64_t shmem_kb = OOM_ABSENT, mlocked_kb = ZONES(l, false, mlocked_kb);
-	memset(&k, 0, sizeof(k));
-	k.active_anon_kb = k.inactive_anon_kb = k.active_file_kb = k.inactive_file_kb = k.unevictable_kb = OOM_ABSENT;
-	for (size_t i = 0; i < nodes->n; i++) {
-		const struct oom_node *node = &nodes->v[i];
-		const struct oom_counters *nk = &node->counters;
-		if (l->zones.allowed.known && !cl_nodes_has(&l->zones.allowed, node->id))
-			continue;
-		k.active_anon_kb = sum(k.active_anon_kb, nk->active_anon_kb);
-		k.inactive_anon_kb = sum(k.inactive_anon_kb, nk->inactive_anon_kb);
-		k.active_file_kb = sum(k.active_file_kb, nk->active_file_kb);
-		k.inactive_file_kb = sum(k.inactive_file_kb, nk->inactive_file_kb);
-		k.unevictable_kb = sum(k.unevictable_kb, nk->unevictable_kb);
-		shmem_kb = sum(shmem_kb, nk->shmem_kb);
-		s->slab_unreclaimable_kb = sum(s->slab_unreclaimable_kb, nk->slab_unreclaimable_kb);
-		s->slab_kb = sum(s->slab_kb, sum(nk->slab_reclaimable_kb, nk->slab_unreclaimable_kb));
-		s->page_tables_kb = sum(s->page_tables_kb, nk->page_tables_kb);
-		s->dirty_kb = sum(s->dirty_kb, sum(nk->dirty_kb, nk->writeback_kb));
-		s->origin = node->origin;
-	}
-	if (!cl_ok(k.active_anon_kb) && !cl_ok(k.inactive_anon_kb)) {
-		k.active_anon_kb = ZONES(l, false, active_anon_kb);
-		k.inactive_anon_kb = ZONES(l, false, inactive_anon_kb);
-		k.active_file_kb = ZONES(l, false, active_file_kb);
-		k.inactive_file_kb = ZONES(l, false, inactive_file_kb);
-		k.unevictable_kb = ZONES(l, false, unevictable_kb);
-		shmem_kb = ZONES(l, false, shmem_kb);
-		s->slab_unreclaimable_kb = ZONES(l, false, slab_unreclaimable_kb);
-		s->slab_kb = sum(s->slab_unreclaimable_kb, ZONES(l, false, slab_reclaimable_kb));
-		s->page_tables_kb = ZONES(l, false, page_tables_kb);
-	}
-	lists(s, &k, shmem_kb, mlocked_kb);
+	nodes_sum(l, &nodes);
+	memcpy(&k, &nodes, sizeof(k));
+	lists(s, &k);
 	s->total_kb = l->v->scope_kb;
 	s->free_kb = l->zones.nr_allowed ? l->zones.free_kb : OOM_ABSENT;
 	s->hugetlb_kb = cl_hugetlb_kb(l, false);
+	for (size_t i = 0; i < l->zones.n; i++) {
+		if (l->zones.v[i].node_ok && l->zones.v[i].node)
+			s->origin = l->zones.v[i].node->origin;
+	}
 	common_parts(s);
-	rest(s, 0, true);
+	rest(s, cl_or0(k.free_pcp_kb), true);
 }
 
-/** Slab, stacks and most page tables of a 32-bit kernel are in low memory, whether the zone lines print them or not. */
+/** Slab and stacks of a 32-bit kernel are in low memory, whether the zone lines print them or not. */
 static void zone_sheet(struct cl_look *l)
 {
 	struct cl_sheet *s = &l->sheet;
-	const struct oom_memory *m = &l->facts.memory;
 	const struct oom_counters *all = &l->facts.counters;
+	struct sums zones;
 	struct oom_counters k;
-	memset(&k, 0, sizeof(k));
-	k.active_anon_kb = ZONES(l, true, active_anon_kb);
-	k.inactive_anon_kb = ZONES(l, true, inactive_anon_kb);
-	k.active_file_kb = ZONES(l, true, active_file_kb);
-	k.inactive_file_kb = ZONES(l, true, inactive_file_kb);
-	k.unevictable_kb = ZONES(l, true, unevictable_kb);
-	lists(s, &k, ZONES(l, true, shmem_kb), ZONES(l, true, mlocked_kb));
-	s->slab_unreclaimable_kb = ZONES(l, true, slab_unreclaimable_kb);
-	s->slab_kb = sum(s->slab_unreclaimable_kb, ZONES(l, true, slab_reclaimable_kb));
-	if (l->bits32 && !cl_ok(s->slab_kb)) {
-		s->slab_unreclaimable_kb = first(m->slab_unreclaimable_kb, all->slab_unreclaimable_kb);
-		s->slab_kb = sum(s->slab_unreclaimable_kb, first(m->slab_reclaimable_kb, all->slab_reclaimable_kb));
+	zones_sum(l, true, &zones);
+	memcpy(&k, &zones, sizeof(k));
+	if (l->bits32 && !cl_ok(k.slab_reclaimable_kb) && !cl_ok(k.slab_unreclaimable_kb)) {
+		k.slab_reclaimable_kb = all->slab_reclaimable_kb;
+		k.slab_unreclaimable_kb = all->slab_unreclaimable_kb;
+		k.slab_kb = all->slab_kb;
 	}
-	s->page_tables_kb = ZONES(l, true, page_tables_kb);
+	if (l->bits32)
+		k.kernel_stack_kb = first(k.kernel_stack_kb, all->kernel_stack_kb);
+	lists(s, &k);
 	s->total_kb = l->v->scope_kb;
 	s->free_kb = l->zones.free_kb;
 	for (size_t i = 0; i < l->zones.n; i++) {
@@ -274,8 +310,7 @@ static void zone_sheet(struct cl_look *l)
 			s->origin = l->zones.v[i].zone->origin;
 	}
 	common_parts(s);
-	part(s, OOM_CONSUMER_KERNEL_STACKS, first(ZONES(l, true, kernel_stack_kb), l->bits32 ? all->kernel_stack_kb : OOM_ABSENT));
-	rest(s, cl_or0(ZONES(l, true, free_pcp_kb)), true);
+	rest(s, cl_or0(k.free_pcp_kb), true);
 }
 
 void cl_sheet_make(struct cl_look *l)
@@ -284,7 +319,7 @@ void cl_sheet_make(struct cl_look *l)
 	memset(s, 0, sizeof(*s));
 	s->total_kb = s->free_kb = s->anon_kb = s->shmem_kb = s->file_kb = s->slab_kb = OOM_ABSENT;
 	s->slab_unreclaimable_kb = s->page_tables_kb = s->hugetlb_kb = s->dirty_kb = OOM_ABSENT;
-	s->anon_thp_kb = s->rest_kb = OOM_ABSENT;
+	s->anon_thp_kb = s->rest_kb = s->lists_kb = s->stacks_kb = s->nobody_kb = OOM_ABSENT;
 	s->origin.at = OOM_ABSENT;
 	if (l->v->scope == OOM_SCOPE_MEMCG)
 		memcg_sheet(l);

@@ -71,8 +71,10 @@ void cl_title(struct cl_look *l)
 		l->v->title = cl_text(l, "KILLED FROM USER SPACE BY %s", e && e->killer ? e->killer : "AN OOM DAEMON");
 		break;
 	case OOM_CAUSE_UNKNOWN:
-		l->v->title = l->v->scope == OOM_SCOPE_MEMCG ? "OOM KILL IN A CGROUP, CAUSE NOT IN THE INPUT"
-							     : "OUT OF MEMORY, CAUSE NOT IN THE INPUT";
+		if (l->no_limit)
+			l->v->title = cl_text(l, "OOM KILL IN CGROUP %s, WHICH HAS NO LIMIT", l->memcg_oom ? l->memcg_oom : "");
+		else
+			l->v->title = "OUT OF MEMORY, CAUSE NOT IN THE INPUT";
 		break;
 	}
 }
@@ -83,7 +85,7 @@ static const char *share(struct cl_look *l, int64_t kb)
 {
 	if (!cl_ok(kb) || !cl_ok(l->v->scope_kb) || l->v->scope_kb <= 0)
 		return "";
-	return cl_text(l, ", %s of %s", cl_percent(l, kb, l->v->scope_kb), l->scope_name);
+	return cl_text(l, ", %s of %s", cl_share(l, kb), l->scope_name);
 }
 
 /** A zeroed page for user space is a process touching memory that it has not used before (do_anonymous_page). */
@@ -91,7 +93,7 @@ static const char *still_growing(const struct cl_look *l, const struct cl_holder
 {
 	if (!cl_is_trigger(l, h->comm, h->task->pid))
 		return "";
-	return l->request.known && l->request.zeroed && l->request.movable ? " and was still growing" : " and was asking for more";
+	return l->request.known && l->request.zeroed && l->request.movable ? "and was still growing" : "and was asking for more";
 }
 
 /** ", and leaky (pid 91) 59 MiB": where the second is at least a third of the first. */
@@ -100,31 +102,39 @@ static const char *second_holder(struct cl_look *l)
 	const struct cl_holder *top = &l->holders.top, *second = &l->holders.second;
 	if (!top->task || !second->task || second->guess < top->guess / 3 || second->exact != top->exact)
 		return "";
-	return cl_text(l, ", and %s %s%s", cl_who(l, second->task->comm, second->task->pid), cl_kb(l, second->kb),
-		       still_growing(l, second));
+	const char *who = cl_who(l, second->task->comm, second->task->pid), *grows = still_growing(l, second);
+	if (*still_growing(l, top))
+		return cl_text(l, "; %s holds %s", who, cl_kb(l, second->kb));
+	return cl_text(l, ", and %s %s%s%s", who, cl_kb(l, second->kb), *grows ? " " : "", grows);
 }
 
+static const char *group_sentence(struct cl_look *l)
+{
+	const struct oom_culprit *c = l->v->culprit;
+	const struct cl_holder *group = &l->holders.group;
+	const char *largest = cl_text(l, "the largest, pid %" PRId64 ", %s", group->task->pid,
+				      cl_kb(l, group->exact ? group->task->rss_anon_kb : group->task->rss_kb));
+	return cl_ok(c->kb) ? cl_text(l, "%zu processes named %s hold %s%s (%s)", group->count, c->name, cl_kb(l, c->kb),
+				      share(l, c->kb), largest)
+			    : cl_text(l, "%zu processes named %s hold most of it (%s)", group->count, c->name, largest);
+}
+
+/** The largest first, then the second if it is of the same size; the culprit is one of the two, or a victim. */
 static const char *holder_sentence(struct cl_look *l)
 {
 	const struct oom_culprit *c = l->v->culprit;
-	const struct cl_holders *h = &l->holders;
-	if (!c)
-		return NULL;
-	if (!oom_known(c->pid) && h->group.count > 1 && cl_same(h->group.comm, c->name)) {
-		const char *largest = h->group.task ? cl_text(l, "the largest, pid %" PRId64 ", %s", h->group.task->pid,
-							      cl_kb(l, h->group.exact ? h->group.task->rss_anon_kb
-										      : h->group.task->rss_kb))
-						    : "";
-		return cl_ok(c->kb) ? cl_text(l, "%zu processes named %s hold %s%s (%s)", h->group.count, c->name,
-					      cl_kb(l, c->kb), share(l, c->kb), largest)
-				    : cl_text(l, "%zu processes named %s hold most of it (%s)", h->group.count, c->name, largest);
-	}
-	bool listed = h->top.task && h->top.task->pid == c->pid;
-	const char *who = cl_who(l, c->name, c->pid);
-	if (!cl_ok(c->kb))
+	const struct cl_holder *top = &l->holders.top, *second = &l->holders.second;
+	if (!oom_known(c->pid) && l->holders.group.count > 1 && cl_same(l->holders.group.comm, c->name))
+		return group_sentence(l);
+	bool listed = (top->task && top->task->pid == c->pid) || (second->task && second->task->pid == c->pid);
+	const char *who = listed ? cl_who(l, top->comm, top->task->pid) : cl_who(l, c->name, c->pid);
+	int64_t kb = listed ? top->kb : c->kb;
+	if (!cl_ok(kb))
 		return cl_text(l, "%s holds most of it", who);
-	return cl_text(l, "%s %s %s%s%s%s", who, l->v->outcome == OOM_OUTCOME_KILLED ? "held" : "holds", cl_kb(l, c->kb),
-		       share(l, c->kb), listed ? still_growing(l, &h->top) : "", listed ? second_holder(l) : "");
+	bool died = l->v->victim_is_culprit == OOM_YES && (l->v->outcome == OOM_OUTCOME_KILLED);
+	const char *grows = listed ? still_growing(l, top) : "";
+	return cl_text(l, "%s %s %s%s%s%s%s", who, died ? "held" : "holds", cl_kb(l, kb), share(l, kb), *grows ? ", " : "", grows,
+		       listed ? second_holder(l) : "");
 }
 
 static const char *many_sentence(struct cl_look *l)
@@ -167,6 +177,19 @@ static const char *part_sentence(struct cl_look *l)
 	return cl_text(l, "%s %s %s%s%s", big, one ? "holds" : "hold", cl_kb(l, kb), share(l, kb), piece);
 }
 
+/** Processes hold most of what is known, and the table that would tell which is missing. */
+static const char *unnamed_sentence(struct cl_look *l)
+{
+	int64_t kb = l->sheet.anon_kb;
+	for (size_t i = 0; i < l->sheet.n; i++) {
+		if (l->sheet.v[i].kb > kb)
+			return NULL;
+	}
+	if (!cl_ok(kb) || kb <= 0 || kb < cl_or0(l->sheet.rest_kb))
+		return NULL;
+	return cl_text(l, "Processes hold %s%s (which ones, the input does not show)", cl_kb(l, kb), share(l, kb));
+}
+
 /** What else is large: "; a tmpfs holds another 40 MiB", ", and there is no swap". */
 static const char *beside(struct cl_look *l)
 {
@@ -198,6 +221,9 @@ static const char *victims_sentence(struct cl_look *l)
 	const char *who = cl_text(l, "%s%s", cl_who(l, v->comm, v->pid), more);
 	if (!v->comm && !oom_known(v->pid) && v->memcg)
 		who = cl_text(l, "%s%s", v->memcg, more);
+	const struct oom_culprit *c = l->v->culprit;
+	if (c && l->e->victims.n == 1 && oom_known(v->pid) && c->pid == v->pid)
+		return cl_text(l, "%s killed it.", killer);
 	if (l->v->victim_is_culprit == OOM_NO && cl_ok(kb))
 		return cl_text(l, "%s killed %s, which had only %s: not the culprit.", killer, who, cl_kb(l, kb));
 	if (l->v->victim_is_culprit == OOM_NO)
@@ -254,7 +280,7 @@ static const char *cause_sentence(struct cl_look *l)
 			       : cl_text(l, "%s may use only %s.", asked, l->scope_name);
 	case OOM_CAUSE_FRAGMENTATION:
 		return cl_text(l, "%s needed %s in one piece; %s are free, but in smaller pieces.", asked,
-			       cl_kb(l, l->page_kb << l->request.order), cl_kb(l, l->zones.free_kb));
+			       cl_kb(l, l->page_kb << l->request.order), cl_kb(l, l->zones.usable_kb));
 	case OOM_CAUSE_LOWMEM:
 		return cl_text(l, "The memory that %s may use is exhausted; what is left is in a zone it may not use.",
 			       l->bits32 ? "the kernel itself" : "the request");
@@ -264,6 +290,8 @@ static const char *cause_sentence(struct cl_look *l)
 		return cl_text(l, "%s could not get memory%s, and no OOM kill followed from it.", asked,
 			       l->request.may_reclaim ? "" : " and could not wait for it");
 	case OOM_CAUSE_UNKNOWN:
+		if (l->no_limit)
+			return "The cgroup has no memory limit: something else than a limit called the OOM killer for it.";
 		if (l->figures_contradict)
 			return "Memory was free where the request may take it; the figures do not show why it failed.";
 		return oom_or(l->request.order, 0) > 0
@@ -291,12 +319,11 @@ void cl_summary(struct cl_look *l)
 	// After a kill by hand or a failure without one, nobody is to blame.
 	if (l->v->cause == OOM_CAUSE_FORCED || l->v->cause == OOM_CAUSE_ALLOCATION_FAILURE)
 		who = NULL;
+	else if (!who)
+		who = unnamed_sentence(l);
 	const char *rest = who ? beside(l) : "";
-	if (!who && l->v->cause == OOM_CAUSE_HOST_EXHAUSTED) {
-		const char *swap = beside(l);
-		first = cl_text(l, "No memory was left for the request%s; the input does not show what holds it.", swap ? swap : "");
-		rest = "";
-	}
+	if (!who && l->v->cause == OOM_CAUSE_HOST_EXHAUSTED)
+		first = cl_text(l, "No memory was left for the request%s; the input does not show what holds it.", beside(l));
 	l->v->summary = cl_text(l, "%s%s%s%s%s%s", first ? first : "", first && (who || did) ? " " : "", who ? who : "",
 				who ? cl_text(l, "%s.", rest) : "", who && did ? " " : "", did ? did : "");
 }

@@ -55,6 +55,12 @@ const char *cl_percent(struct cl_look *l, int64_t part, int64_t whole)
 	return cl_text(l, "%.0f %%", share);
 }
 
+/** Of the scope. Counters are read one after the other and may exceed it by a little. */
+const char *cl_share(struct cl_look *l, int64_t kb)
+{
+	return cl_percent(l, kb < l->v->scope_kb ? kb : l->v->scope_kb, l->v->scope_kb);
+}
+
 const char *cl_who(struct cl_look *l, const char *comm, int64_t pid)
 {
 	if (!comm && !oom_known(pid))

@@ -226,6 +226,7 @@ static void sum_up(struct cl_look *l)
 		zs->nr_allowed++;
 		zs->allowed_kb += size;
 		zs->free_kb += cl_or0(z->free_kb);
+		zs->usable_kb += cl_or0(z->usable_kb);
 		if (z->level == CL_LEVEL_UNKNOWN)
 			continue;
 		zs->nr_judged++;

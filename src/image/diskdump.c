@@ -23,6 +23,8 @@ enum {
 	MAX_SUB = 64 << 20,     // bytes of the sub header; notes take 400 bytes for each CPU
 	MAX_VMCOREINFO = 1 << 20,
 	MAX_PARTS = 256,
+	LIKELY_MIN = 700,       // bytes to which a page of text and zeros compresses, with a wide margin
+	LIKELY_MAX = 2300,
 };
 static const uint64_t MAX_FRAMES = UINT64_C(1) << 34; // 64 TB of 4 kB; more is no machine but a broken header
 
@@ -197,20 +199,68 @@ static enum oom_page_status read_page(struct oom_pages *pages, uint64_t pfn, voi
 	return OOM_PAGE_OK;
 }
 
+/** The first frame from @p pfn on that has a page in this part. */
+static uint64_t next_in(struct part *p, uint64_t pfn)
+{
+	while (pfn < p->end) {
+		size_t slot = (size_t)(pfn / STRIDE - p->start / STRIDE);
+		uint64_t behind = slot + 1 < p->nr_ranks ? p->ranks[slot + 1] : p->nr_pages;
+		uint64_t stop = pfn - pfn % STRIDE + STRIDE < p->end ? pfn - pfn % STRIDE + STRIDE : p->end;
+		uint8_t byte;
+		for (; behind > p->ranks[slot] && pfn < stop; pfn = (pfn | 7) + 1) {
+			if (!oom_chunks_read(p->bitmap, p->bitmap2 + pfn / 8, &byte, 1))
+				return UINT64_MAX;
+			unsigned rest = byte >> pfn % 8;
+			if (!rest)
+				continue;
+			pfn += (unsigned)__builtin_ctz(rest);
+			return pfn < p->end ? pfn : UINT64_MAX;
+		}
+		pfn = stop;
+	}
+	return UINT64_MAX;
+}
+
 static uint64_t next_page(struct oom_pages *pages, uint64_t pfn)
 {
 	struct diskdump *d = (struct diskdump *)pages;
 	for (size_t i = 0; i < d->nr_parts; i++) {
+		uint64_t next = next_in(&d->parts[i], pfn > d->parts[i].start ? pfn : d->parts[i].start);
+		if (next != UINT64_MAX)
+			return next;
+	}
+	return UINT64_MAX;
+}
+
+/** Does the page of descriptor @p index start with @p prefix? Looks at its size first, and inflates no more than that. */
+static bool starts_with(struct diskdump *d, struct part *p, uint64_t index, const void *prefix, size_t len, bool likely,
+			size_t *budget)
+{
+	struct desc desc;
+	unsigned char page[MAX_BLOCK];
+	if (!read_desc(d, p, index, &desc) || (likely && (desc.size < LIKELY_MIN || desc.size > LIKELY_MAX)))
+		return false;
+	const void *data = data_at(p, desc.offset, desc.size);
+	--*budget;
+	if (!data)
+		return false;
+	if (!(desc.flags & OOM_DUMP_COMPRESSED))
+		return memcmp(data, prefix, len) == 0;
+	return oom_inflate_starts(d->inflater, desc.flags, data, desc.size, prefix, len, page, d->pages.page_size);
+}
+
+static uint64_t find_page(struct oom_pages *pages, uint64_t pfn, const void *prefix, size_t len, bool likely,
+			  size_t *budget)
+{
+	struct diskdump *d = (struct diskdump *)pages;
+	for (size_t i = 0; i < d->nr_parts; i++) {
 		struct part *p = &d->parts[i];
-		for (uint64_t f = pfn > p->start ? pfn : p->start; f < p->end;) {
-			size_t slot = (size_t)(f / STRIDE - p->start / STRIDE);
-			uint64_t behind = slot + 1 < p->nr_ranks ? p->ranks[slot + 1] : p->nr_pages;
-			uint64_t stop = f - f % STRIDE + STRIDE < p->end ? f - f % STRIDE + STRIDE : p->end;
-			for (; behind > p->ranks[slot] && f < stop; f++)
-				if (bit(p, p->bitmap2, f))
-					return f;
-			f = stop;
-		}
+		uint64_t index, f = next_in(p, pfn > p->start ? pfn : p->start);
+		if (f == UINT64_MAX || !rank_of(p, f, &index))
+			continue;
+		for (; f != UINT64_MAX && *budget; f = next_in(p, f + 1), index++)
+			if (starts_with(d, p, index, prefix, len, likely, budget))
+				return f;
 	}
 	return UINT64_MAX;
 }
@@ -237,7 +287,7 @@ static void close_diskdump(struct oom_pages *pages)
 	free(d);
 }
 
-static const struct oom_pages_ops OPS = {read_page, status_of, next_page, close_diskdump};
+static const struct oom_pages_ops OPS = {read_page, status_of, next_page, find_page, close_diskdump};
 
 const struct oom_diskdump_head *oom_diskdump_head(const struct oom_pages *pages)
 {
@@ -282,6 +332,14 @@ static bool find_layout(struct diskdump *d, const unsigned char *header)
 		return true;
 	}
 	return false;
+}
+
+bool oom_diskdump_can(const struct oom_source *source)
+{
+	unsigned char header[HEADER_LEN];
+	struct diskdump d = {0};
+	return oom_source_read(source, 0, header, sizeof(header)) != sizeof(header) || !find_layout(&d, header) ||
+	       oom_inflater_knows((uint32_t)number(&d, header + d.layout->status, 4));
 }
 
 /** Counts the pages before each stride of frames. Ends at the first piece of bitmap that is not in the file. */

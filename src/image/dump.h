@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /**
  * @file
- * The backend over a dump file: frames, a page cache, translation, and the frames that gave a fact.
+ * The backend over a dump file.
+ *
+ *   dump.c        reads: virtual address → linear map or page tables → frame → page cache; frames that gave a fact
+ *   dumpopen.c    oom_image_open(): the right reader for a file, and what is known about the dump as a whole
+ *   dumparch.c    architecture and VMCOREINFO where the headers leave them open
  */
 #ifndef OOM_DUMP_H
 #define OOM_DUMP_H
@@ -12,19 +16,35 @@
 
 struct oom_dump {
 	struct oom_pages *pages;
-	struct oom_pages *translator; /**< libkdumpfile on the same file, where xlat.c cannot translate; or NULL */
 	struct oom_xlat xlat;
-	struct oom_image *image;      /**< whose backend this is */
-	uint32_t page_size;           /**< the kernel's; the frames of `pages` may be larger */
+	struct oom_foreign *foreign; /**< translation of architectures that xlat.c does not know, or NULL */
+	struct oom_image *image;     /**< whose backend this is; NULL while it is being opened */
+	uint32_t page_size;          /**< the kernel's; the frames of `pages` may be larger or smaller */
 	bool tracking;
-	bool direct_asked;            /**< page_offset_base was looked up, or is being looked up */
-	struct oom_pfnset facts;      /**< frames of `pages` that gave a fact */
-	struct oom_page_slot *slots;
-	size_t nr_slots;
+	bool long_read;              /**< the read at hand is longer than what is worth caching */
+	bool direct_asked;           /**< the direct map was looked for, or is being looked for */
+	struct oom_pfnset facts;     /**< frames of `pages` that gave a fact */
+	uint64_t last_fact;          /**< the last of them + 1 */
+	struct oom_cache *cache;
 };
+
+/** Takes over @p pages, also on failure (NULL: no memory). */
+struct oom_dump *oom_dump_new(struct oom_pages *pages);
+void oom_dump_free(struct oom_dump *dump);
+extern const struct oom_image_ops oom_dump_ops;
 
 /** The dump behind an image that oom_image_open() made, else NULL. */
 struct oom_dump *oom_dump_of(struct oom_image *image);
+
+/**
+ * Translates by linear map or page tables.
+ * @return false: not mapped, or a table cannot be read
+ */
+bool oom_dump_translate(struct oom_dump *dump, uint64_t virt, uint64_t *phys);
+/** Reads an entry of a page table; @p arg is the dump. For oom_xlat_walk(). */
+bool oom_dump_read_entry(void *arg, uint64_t phys, void *entry, size_t size);
+/** Copies @p len bytes at physical address @p phys, if all of them are in the dump. */
+bool oom_dump_read(struct oom_dump *dump, uint64_t phys, void *buf, size_t len);
 
 /** Architecture by libkdumpfile's names, from the header's machine and from what VMCOREINFO shows; NULL: unknown. */
 const char *oom_dump_arch(const struct oom_pages *pages, const struct oom_vmcoreinfo *info);
@@ -34,5 +54,12 @@ const char *oom_dump_arch(const struct oom_pages *pages, const struct oom_vmcore
  * @return malloc'ed text of *len bytes; NULL if there is none, or none that agrees with the kernel in the dump
  */
 char *oom_find_vmcoreinfo(struct oom_pages *pages, size_t *len);
+
+/* foreign.c: translation by libaddrxlat, for 32-bit x86 and arm, ppc64, s390x. */
+
+/** NULL: libaddrxlat does not know this architecture either, or without memory. */
+struct oom_foreign *oom_foreign_new(struct oom_dump *dump, const char *arch, const struct oom_vmcoreinfo *info);
+void oom_foreign_free(struct oom_foreign *foreign);
+bool oom_foreign_translate(struct oom_foreign *foreign, uint64_t virt, uint64_t *phys);
 
 #endif

@@ -9,21 +9,24 @@
 #include <string.h>
 
 enum {
-	SEARCH_FRAMES = 1 << 20, // frames looked at: 4 GiB of 4 kB pages
-	VMCOREINFO_MIN = 256,    // bytes; the shortest that says anything useful
+	SEARCH_PAGES = 1 << 18, // pages looked into, in each of two passes: about a second
+	PAGE_MIN = 4096,
+	VMCOREINFO_MIN = 256,   // bytes; the shortest that says anything useful
 };
+static const char OSRELEASE[] = "OSRELEASE=";
 
 static const char *by_machine(const char *machine)
 {
-	static const char *const names[][2] = {
-		{"x86_64", "x86_64"}, {"i386", "ia32"},   {"i486", "ia32"},	{"i586", "ia32"},   {"i686", "ia32"},
-		{"ia32", "ia32"},     {"aarch64", "aarch64"}, {"arm64", "aarch64"}, {"arm", "arm"}, {"armv7l", "arm"},
-		{"armv6l", "arm"},    {"s390x", "s390x"}, {"s390", "s390"},	{"ppc64le", "ppc64"}, {"ppc64", "ppc64"},
-		{"ppc", "ppc"},	      {"riscv64", "riscv64"}, {"loongarch64", "loongarch64"}, {"mips", "mips"},
+	static const char *const NAMES[][2] = {
+		{"x86_64", "x86_64"},   {"i386", "ia32"},       {"i486", "ia32"},     {"i586", "ia32"},
+		{"i686", "ia32"},       {"ia32", "ia32"},       {"aarch64", "aarch64"}, {"arm64", "aarch64"},
+		{"armv7l", "arm"},      {"armv6l", "arm"},      {"arm", "arm"},       {"s390x", "s390x"},
+		{"s390", "s390"},       {"ppc64le", "ppc64"},   {"ppc64", "ppc64"},   {"ppc", "ppc"},
+		{"riscv64", "riscv64"}, {"loongarch64", "loongarch64"}, {"mips", "mips"},
 	};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(machine, names[i][0]) == 0)
-			return names[i][1];
+	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
+		if (strcmp(machine, NAMES[i][0]) == 0)
+			return NAMES[i][1];
 	return NULL;
 }
 
@@ -38,7 +41,7 @@ const char *oom_dump_arch(const struct oom_pages *pages, const struct oom_vmcore
 	if ((uint64_t)stext >= UINT64_C(0xffffffff80000000) && oom_vmcoreinfo_number(info, "NUMBER", "phys_base", &value))
 		return "x86_64";
 	const char *arch = by_machine(pages->machine);
-	if (arch && strcmp(arch, "x86_64") == 0 && stext && (uint64_t)stext <= UINT32_MAX)
+	if (arch && strcmp(arch, "x86_64") == 0 && (pages->ptr_size == 4 || (stext && (uint64_t)stext <= UINT32_MAX)))
 		return "ia32";
 	return arch;
 }
@@ -46,56 +49,95 @@ const char *oom_dump_arch(const struct oom_pages *pages, const struct oom_vmcore
 /** Does the page begin a VMCOREINFO? Its length, else 0. */
 static size_t vmcoreinfo_in(const unsigned char *page, size_t size)
 {
+	if (memcmp(page, OSRELEASE, sizeof(OSRELEASE) - 1) != 0)
+		return 0;
 	size_t len = strnlen((const char *)page, size);
-	return len >= VMCOREINFO_MIN && memcmp(page, "OSRELEASE=", 10) == 0 && page[len - 1] == '\n' ? len : 0;
+	return len >= VMCOREINFO_MIN && page[len - 1] == '\n' ? len : 0;
 }
 
-/** Tells a live copy from one that an earlier kernel left in memory: utsname, where the copy says, has its release. */
+/** Reads @p len bytes at physical address @p phys; a page that is not there ends it. The bytes that were read. */
+static size_t read_some(struct oom_pages *pages, uint64_t phys, char *buf, size_t len)
+{
+	size_t n = 0, size = pages->page_size;
+	char *page = malloc(size);
+	while (page && n < len && pages->ops->read(pages, (phys + n) / size, page) == OOM_PAGE_OK) {
+		size_t from = (size_t)((phys + n) % size), piece = size - from < len - n ? size - from : len - n;
+		memcpy(buf + n, page + from, piece);
+		n += piece;
+	}
+	free(page);
+	return n;
+}
+
+/** Tells a live copy from one that an earlier kernel left in memory: where the copy says, utsname has its release. */
 static bool agrees(struct oom_pages *pages, const char *text, size_t len)
 {
 	struct oom_arena *arena = oom_arena_new();
 	struct oom_vmcoreinfo *info = arena ? oom_vmcoreinfo_new(arena, text, len) : NULL;
-	const char *release = oom_vmcoreinfo_get(info, "OSRELEASE");
-	int64_t uts;
+	const char *release = oom_vmcoreinfo_get(info, "OSRELEASE"), *page_size = oom_vmcoreinfo_get(info, "PAGESIZE");
+	char uts[1024]; // new_utsname has 390 bytes and is at the start of uts_namespace, or behind a kref
+	int64_t at;
 	uint64_t phys;
 	struct oom_xlat x;
-	oom_xlat_init(&x, info ? oom_dump_arch(pages, info) : NULL, info, 4096);
-	bool ok = false;
-	if (release && oom_vmcoreinfo_number(info, "SYMBOL", "init_uts_ns", &uts) &&
-	    oom_xlat_linear(&x, (uint64_t)uts, &phys)) {
-		unsigned char *page = malloc(2 * (size_t)pages->page_size);
-		uint64_t pfn = phys / pages->page_size;
-		if (page && pages->ops->read(pages, pfn, page) == OOM_PAGE_OK) {
-			if (pages->ops->read(pages, pfn + 1, page + pages->page_size) != OOM_PAGE_OK)
-				memset(page + pages->page_size, 0, pages->page_size);
-			// new_utsname is the first member but for a kref: look for the release in the first kilobyte
-			const unsigned char *at = page + phys % pages->page_size;
-			ok = memmem(at, 1024, release, strlen(release) + 1) != NULL;
-		}
-		free(page);
+	bool sure, ok = false;
+	oom_xlat_init(&x, info ? oom_dump_arch(pages, info) : NULL, info,
+		      page_size ? (uint32_t)strtoul(page_size, NULL, 10) : 4096, NULL);
+	if (release && oom_vmcoreinfo_number(info, "SYMBOL", "init_uts_ns", &at) &&
+	    oom_xlat_linear(&x, (uint64_t)at, &phys, &sure)) {
+		size_t n = read_some(pages, phys, uts, sizeof(uts));
+		ok = memmem(uts, n, release, strlen(release) + 1) != NULL;
 	}
 	oom_arena_free(arena);
 	return ok;
 }
 
+/** The text of a live VMCOREINFO in frame @p pfn; NULL if there is none. A dump's block may be 16 of the kernel's pages. */
+static char *vmcoreinfo_at(struct oom_pages *pages, uint64_t pfn, unsigned char *page, size_t *len)
+{
+	if (pages->ops->read(pages, pfn, page) != OOM_PAGE_OK)
+		return NULL;
+	for (size_t at = 0; at < pages->page_size; at += PAGE_MIN) {
+		size_t n = vmcoreinfo_in(page + at, pages->page_size - at);
+		char *text = n && agrees(pages, (const char *)page + at, n) ? malloc(n + 1) : NULL;
+		if (text) {
+			memcpy(text, page + at, n);
+			text[n] = '\0';
+			*len = n;
+			return text;
+		}
+	}
+	return NULL;
+}
+
+static bool can_find(const struct oom_pages *pages)
+{
+	return pages->ops->find && pages->page_size == PAGE_MIN;
+}
+
+/** One pass over the pages, or over those that may start with the text. */
+static char *search(struct oom_pages *pages, bool likely, unsigned char *page, size_t *len)
+{
+	char *text = NULL;
+	size_t budget = SEARCH_PAGES;
+	for (uint64_t pfn = 0; !text && pfn != UINT64_MAX && budget; pfn = pfn == UINT64_MAX ? pfn : pfn + 1) {
+		if (can_find(pages)) {
+			pfn = pages->ops->find(pages, pfn, OSRELEASE, sizeof(OSRELEASE) - 1, likely, &budget);
+		} else {
+			pfn = pages->ops->next(pages, pfn);
+			budget--;
+		}
+		if (pfn != UINT64_MAX)
+			text = vmcoreinfo_at(pages, pfn, page, len);
+	}
+	return text;
+}
+
 char *oom_find_vmcoreinfo(struct oom_pages *pages, size_t *len)
 {
 	unsigned char *page = malloc(pages->page_size);
-	char *found = NULL;
-	size_t looked = 0;
-	for (uint64_t pfn = 0; page && !found && pfn < pages->max_pfn && looked < SEARCH_FRAMES; pfn++) {
-		if (pages->ops->status(pages, pfn) != OOM_PAGE_OK)
-			continue;
-		looked++;
-		if (pages->ops->read(pages, pfn, page) != OOM_PAGE_OK)
-			continue;
-		size_t n = vmcoreinfo_in(page, pages->page_size);
-		if (n && agrees(pages, (const char *)page, n) && (found = malloc(n + 1))) {
-			memcpy(found, page, n);
-			found[n] = '\0';
-			*len = n;
-		}
-	}
+	char *text = page && can_find(pages) ? search(pages, true, page, len) : NULL;
+	if (page && !text)
+		text = search(pages, false, page, len);
 	free(page);
-	return found;
+	return text;
 }

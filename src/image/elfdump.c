@@ -7,6 +7,7 @@
  *
  * libkdumpfile 0.5.1 reads them too, not flattened, and takes what lies behind the end of a cut file for zeros.
  */
+#include "image/notes.h"
 #include "image/pages.h"
 #include <elf.h>
 #include <inttypes.h>
@@ -60,31 +61,19 @@ static const char *machine_name(unsigned machine, bool wide)
 	}
 }
 
-static uint64_t round4(uint64_t n)
-{
-	return (n + 3) & ~UINT64_C(3);
-}
-
-/** Looks for the note of VMCOREINFO in one PT_NOTE segment. */
+/** Takes VMCOREINFO from one PT_NOTE segment. */
 static void find_vmcoreinfo(struct elfdump *e, uint64_t offset, uint64_t size)
 {
-	unsigned char *notes = size <= MAX_NOTES && !e->pages.vmcoreinfo ? malloc(size ? size : 1) : NULL;
+	unsigned char *notes = size && size <= MAX_NOTES && !e->pages.vmcoreinfo ? malloc(size) : NULL;
+	size_t from, len;
 	if (!notes)
 		return;
 	size = oom_source_read(e->source, offset, notes, size);
-	for (uint64_t at = 0; at + 12 <= size;) {
-		uint64_t namesz = get(e, notes + at, 4), descsz = get(e, notes + at + 4, 4);
-		uint64_t desc = at + 12 + round4(namesz);
-		if (desc > size || descsz > size - desc)
-			break;
-		if (namesz == sizeof("VMCOREINFO") && memcmp(notes + at + 12, "VMCOREINFO", namesz) == 0 && descsz &&
-		    (e->pages.vmcoreinfo = malloc(descsz + 1))) {
-			memcpy(e->pages.vmcoreinfo, notes + desc, descsz);
-			e->pages.vmcoreinfo[descsz] = '\0';
-			e->pages.vmcoreinfo_len = descsz;
-			break;
-		}
-		at = desc + round4(descsz);
+	if (oom_notes_vmcoreinfo(notes, size, e->pages.big_endian, &from, &len) &&
+	    (e->pages.vmcoreinfo = malloc(len + 1))) {
+		memcpy(e->pages.vmcoreinfo, notes + from, len);
+		e->pages.vmcoreinfo[len] = '\0';
+		e->pages.vmcoreinfo_len = len;
 	}
 	free(notes);
 }
@@ -158,7 +147,7 @@ static void judge_completeness(struct elfdump *e)
 	}
 	e->pages.complete = there < all || !oom_source_is_whole(e->source) ? OOM_NO : OOM_YES;
 	if (e->pages.complete == OOM_NO)
-		snprintf(e->pages.why_incomplete, sizeof(e->pages.why_incomplete),
+		snprintf(e->pages.why, sizeof(e->pages.why),
 			 "the dump is cut off: %" PRIu64 " of %" PRIu64 " MiB of memory are in the file", there >> 20, all >> 20);
 }
 
@@ -200,6 +189,18 @@ static enum oom_page_status elf_read(struct oom_pages *pages, uint64_t pfn, void
 	return oom_source_read(e->source, at, page, pages->page_size) == pages->page_size ? OOM_PAGE_OK : OOM_PAGE_LOST;
 }
 
+static uint64_t elf_next(struct oom_pages *pages, uint64_t pfn)
+{
+	const struct elfdump *e = (const struct elfdump *)pages;
+	for (size_t i = 0; i < e->n; i++) {
+		uint64_t first = (e->v[i].phys + pages->page_size - 1) / pages->page_size;
+		uint64_t f = pfn > first ? pfn : first;
+		if (f < pages->max_pfn && elf_status(pages, f) == OOM_PAGE_OK && segment_of(e, f * pages->page_size) == &e->v[i])
+			return f;
+	}
+	return UINT64_MAX;
+}
+
 static void elf_close(struct oom_pages *pages)
 {
 	struct elfdump *e = (struct elfdump *)pages;
@@ -209,7 +210,7 @@ static void elf_close(struct oom_pages *pages)
 	free(e);
 }
 
-static const struct oom_pages_ops elf_ops = {elf_read, elf_status, elf_close};
+static const struct oom_pages_ops elf_ops = {elf_read, elf_status, elf_next, NULL, elf_close};
 
 bool oom_elfdump_is(const struct oom_source *source)
 {

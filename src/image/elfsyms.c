@@ -28,8 +28,8 @@ enum oom_status oom_elf_open(const char *path, struct oom_elf *ret, struct oom_e
 		return oom_fail(err, OOM_EFORMAT, "%s: libelf: %s", path, elf_errmsg(-1));
 	ret->elf = elf_begin(ret->fd, ELF_C_READ_MMAP, NULL);
 	if (!ret->elf || elf_kind(ret->elf) != ELF_K_ELF)
-		return oom_fail(err, OOM_EFORMAT, "%s: not a vmlinux (no ELF file; a compressed kernel image does not do)",
-				path);
+		return oom_fail(err, OOM_EFORMAT,
+				"%s: not a vmlinux (no ELF file; a compressed kernel image does not do)", path);
 	return OOM_OK;
 }
 
@@ -170,7 +170,8 @@ static enum oom_status check_banner(struct oom_image *image, const struct oom_el
 	char of_file[BANNER_MAX], of_dump[BANNER_MAX];
 	if (!address_in(e, path, "linux_banner", &banner) || !text_at(e, banner, of_file, sizeof(of_file)) ||
 	    !address_in(e, path, "_stext", &stext))
-		return oom_fail(err, OOM_EMATCH, "%s: has neither build-id nor linux_banner to match with the dump", path);
+		return oom_fail(err, OOM_EMATCH, "%s: has neither build-id nor linux_banner to match with the dump",
+				path);
 	uint64_t offset = oom_symbol_known(image, "_stext", &known) ? known - stext : 0;
 	if (oom_read_string(image, banner + offset, of_dump, sizeof(of_dump)) != OOM_OK)
 		return oom_fail(err, OOM_EMATCH, "%s: cannot be shown to be of the dump's kernel build", path);

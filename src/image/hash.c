@@ -9,7 +9,7 @@
 enum {
 	BITS_MIN = 4,
 	BITS_MAX = 28,
-	STEPS_MAX = 512, // honest names stay below 100 at the load that init() allows
+	STEPS_MAX = 512, // honest names stay well below at the load that init() allows
 };
 
 uint32_t oom_hash_name(const char *name)
@@ -23,10 +23,10 @@ uint32_t oom_hash_name(const char *name)
 bool oom_hash_init(struct oom_hash *h, size_t max)
 {
 	*h = (struct oom_hash){.bits = BITS_MIN};
-	// At most two slots in three are used; the numbers then fit in `bits` bits, with room for the + 1.
-	while (h->bits < BITS_MAX && ((size_t)2 << h->bits) / 3 < max)
+	// At most three slots in four are used; the numbers then fit in `bits` bits, with room for the + 1.
+	while (h->bits < BITS_MAX && ((size_t)3 << h->bits) / 4 < max)
 		h->bits++;
-	if (((size_t)2 << h->bits) / 3 < max)
+	if (((size_t)3 << h->bits) / 4 < max)
 		return false;
 	h->slots = calloc((size_t)1 << h->bits, sizeof(*h->slots));
 	h->max = h->slots ? max : 0;
@@ -42,6 +42,11 @@ void oom_hash_free(struct oom_hash *h)
 static uint32_t slot_of(const struct oom_hash *h, uint32_t hash, uint32_t step)
 {
 	return ((hash >> (32 - h->bits)) + step) & (((uint32_t)1 << h->bits) - 1);
+}
+
+void oom_hash_prefetch(const struct oom_hash *h, uint32_t hash)
+{
+	__builtin_prefetch(&h->slots[slot_of(h, hash, 0)], 1);
 }
 
 bool oom_hash_insert(struct oom_hash *h, uint32_t hash, uint32_t number)

@@ -7,7 +7,7 @@
  *   slot of the table, 32 bits   [ tag ... | number + 1 ]        0: empty
  *
  * The names are not in the index: a look-up yields the numbers whose tag fits, in the order of their insertion, and
- * the caller compares the name itself. 187,000 kallsyms names cost 2 MiB. Numbers are never removed.
+ * the caller compares the name itself. 187,000 kallsyms names cost 1 MiB. Numbers are never removed.
  *
  * Names come from the input and may be made to collide: an entry that would lie too far from its place is left out,
  * and so are all but the first OOM_HASH_SAME of one name (a kernel has thousands of "__func__.0").
@@ -48,6 +48,8 @@ struct oom_hash {
 bool oom_hash_init(struct oom_hash *h, size_t max);
 void oom_hash_free(struct oom_hash *h);
 
+/** Tells the processor that @p hash will be inserted soon: most of the cost of an insertion is waiting for memory. */
+void oom_hash_prefetch(const struct oom_hash *h, uint32_t hash);
 /** Adds @p number; false if it was left out: full, number too large, or one of too many that collide. */
 bool oom_hash_insert(struct oom_hash *h, uint32_t hash, uint32_t number);
 

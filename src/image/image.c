@@ -163,8 +163,11 @@ bool oom_image_has_pfn(struct oom_image *image, uint64_t pfn)
 
 static struct oom_symbols *symbols_of(struct oom_image *image)
 {
-	if (!image->symbols)
+	// Asked once: the symbols' own reads may ask for a symbol (the direct map's), and a failure is not tried again.
+	if (!image->symbols && !image->symbols_asked) {
+		image->symbols_asked = true;
 		oom_symbols_new(image, &image->symbols, &image->error);
+	}
 	return image->symbols;
 }
 
@@ -191,8 +194,10 @@ const char *oom_symbol_at(struct oom_image *image, uint64_t addr, uint64_t *dist
 
 static struct oom_types *types_of(struct oom_image *image)
 {
-	if (!image->types)
+	if (!image->types && !image->types_asked) {
+		image->types_asked = true;
 		oom_types_new(image, &image->types, &image->error);
+	}
 	return image->types;
 }
 

@@ -6,7 +6,23 @@
  */
 #include "image/inflate.h"
 #include <stdlib.h>
+#include <string.h>
 #include <zlib.h>
+
+// A small build may leave some out (-DOOM_WITH_LZO=0 …); libkdumpfile, which has them, then reads such a dump.
+#ifndef OOM_WITH_LIBDEFLATE
+#define OOM_WITH_LIBDEFLATE 1
+#endif
+#ifndef OOM_WITH_LZO
+#define OOM_WITH_LZO 1
+#endif
+#ifndef OOM_WITH_SNAPPY
+#define OOM_WITH_SNAPPY 1
+#endif
+#ifndef OOM_WITH_ZSTD
+#define OOM_WITH_ZSTD 1
+#endif
+
 #if OOM_WITH_LIBDEFLATE
 #include <libdeflate.h>
 #endif
@@ -23,9 +39,8 @@
 struct oom_inflater {
 #if OOM_WITH_LIBDEFLATE
 	struct libdeflate_decompressor *deflate;
-#else
-	z_stream zlib;
 #endif
+	z_stream zlib; // libdeflate cannot stop after the first bytes
 #if OOM_WITH_ZSTD
 	ZSTD_DCtx *zstd;
 #endif
@@ -40,13 +55,12 @@ struct oom_inflater *oom_inflater_new(void)
 	inflater->deflate = libdeflate_alloc_decompressor();
 	bool ok = inflater->deflate != NULL;
 #else
-	bool ok = inflateInit(&inflater->zlib) == Z_OK;
+	bool ok = true;
 #endif
-	if (!ok) {
-		free(inflater);
-		return NULL;
-	}
-	return inflater;
+	if (ok && inflateInit(&inflater->zlib) == Z_OK)
+		return inflater;
+	oom_inflater_free(inflater);
+	return NULL;
 }
 
 void oom_inflater_free(struct oom_inflater *inflater)
@@ -54,10 +68,10 @@ void oom_inflater_free(struct oom_inflater *inflater)
 	if (!inflater)
 		return;
 #if OOM_WITH_LIBDEFLATE
-	libdeflate_free_decompressor(inflater->deflate);
-#else
-	inflateEnd(&inflater->zlib);
+	if (inflater->deflate)
+		libdeflate_free_decompressor(inflater->deflate);
 #endif
+	inflateEnd(&inflater->zlib);
 #if OOM_WITH_ZSTD
 	ZSTD_freeDCtx(inflater->zstd);
 #endif
@@ -129,6 +143,23 @@ bool oom_inflate(struct oom_inflater *inflater, uint32_t flags, const void *in, 
 	default:
 		return false;
 	}
+}
+
+bool oom_inflate_starts(struct oom_inflater *inflater, uint32_t flags, const void *in, size_t in_len,
+			const void *prefix, size_t len, void *page, size_t page_size)
+{
+	if ((flags & OOM_DUMP_COMPRESSED) != OOM_DUMP_ZLIB)
+		return oom_inflate(inflater, flags, in, in_len, page, page_size) && memcmp(page, prefix, len) == 0;
+	unsigned char start[64];
+	z_stream *z = &inflater->zlib;
+	if (len > sizeof(start) || inflateReset(z) != Z_OK)
+		return false;
+	z->next_in = (Bytef *)(uintptr_t)in;
+	z->avail_in = (uInt)in_len;
+	z->next_out = start;
+	z->avail_out = (uInt)len;
+	inflate(z, Z_SYNC_FLUSH);
+	return z->avail_out == 0 && memcmp(start, prefix, len) == 0;
 }
 
 const char *oom_inflate_name(uint32_t flags)

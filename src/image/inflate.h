@@ -27,6 +27,9 @@ bool oom_inflater_knows(uint32_t flags);
 /** True if the @p in_len bytes at @p in yield exactly @p out_len bytes at @p out. */
 bool oom_inflate(struct oom_inflater *inflater, uint32_t flags, const void *in, size_t in_len, void *out,
 		 size_t out_len);
+/** True if the page starts with the @p len bytes (at most 64) of @p prefix; no more than those are inflated. */
+bool oom_inflate_starts(struct oom_inflater *inflater, uint32_t flags, const void *in, size_t in_len,
+			const void *prefix, size_t len, void *page, size_t page_size);
 /** "zlib", "lzo", "snappy", "zstd", or "plain". */
 const char *oom_inflate_name(uint32_t flags);
 

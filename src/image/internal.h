@@ -3,7 +3,9 @@
  * @file
  * The inside of an image: one struct, filled by the files of this room. Nothing outside src/image includes this.
  *
- *   kdump.c, flat.c …   backend on libkdumpfile, flattened files, linear maps, page table walk, tracking
+ *   dump.h, dump*.c     backend over a dump file: page cache, tracking, opening (dump.h has the map of it)
+ *   pages.h             frames of a dump by number: diskdump.c, elfdump.c, libkdump.c; source.c: files, flattened too
+ *   xlat.c, foreign.c, user.c   linear maps and page tables; other architectures by libaddrxlat; user memory
  *   vmcoreinfo.c        the VMCOREINFO text, indexed
  *   symbols.c, kallsyms.c, sysmap.c, elfsyms.c     name <-> address
  *   types.c, btf.c, dwarf.c                        members, sizes, enumerators, with an index and remembered misses
@@ -18,6 +20,7 @@
 struct oom_vmcoreinfo; /**< vmcoreinfo.c */
 struct oom_symbols;    /**< symbols.c */
 struct oom_types;      /**< types.c */
+struct oom_xlat;       /**< xlat.h */
 
 struct oom_image {
 	const struct oom_image_ops *ops;
@@ -29,6 +32,8 @@ struct oom_image {
 	struct oom_vmcoreinfo *vmcoreinfo; /**< NULL: none */
 	struct oom_symbols *symbols;	   /**< made at the first look-up that VMCOREINFO cannot answer */
 	struct oom_types *types;	   /**< likewise */
+	bool symbols_asked, types_asked;   /**< made, being made, or found impossible to make */
+	struct oom_xlat *xlat;             /**< user.c's, by oom_image_xlat() */
 	bool tracking;
 };
 
@@ -37,6 +42,10 @@ struct oom_vmcoreinfo *oom_vmcoreinfo_new(struct oom_arena *arena, const char *t
 const char *oom_vmcoreinfo_get(const struct oom_vmcoreinfo *info, const char *key);
 /** The value of "KIND(name)" as a number: SYMBOL is hexadecimal, the others decimal. */
 bool oom_vmcoreinfo_number(const struct oom_vmcoreinfo *info, const char *kind, const char *name, int64_t *ret);
+
+/* user.c */
+/** How addresses of this image translate, as far as VMCOREINFO tells; NULL without memory. */
+struct oom_xlat *oom_image_xlat(struct oom_image *image);
 
 /* symbols.c */
 /**

@@ -21,7 +21,7 @@ struct oom_kallsyms {
 	uint8_t *names; // as in the image, from the first name to the token table: the markers stand at the end
 	size_t names_len;
 	uint32_t *block; // where each 256th name starts in names
-	uint8_t *holes;  // a byte for each page of names
+	uint8_t *holes;	 // a byte for each page of names
 	size_t nr_holes;
 	char *tokens;
 	uint16_t token[TOKENS], token_len[TOKENS];
@@ -81,8 +81,7 @@ bool oom_kallsyms_from_vmcoreinfo(const struct oom_image *image, struct oom_kall
 		place.kind = OOM_KALLSYMS_PERCPU;
 		ret->place[ret->places++] = place;
 	}
-	ret->place[ret->places++] =
-		(struct oom_kallsyms_place){.kind = OOM_KALLSYMS_PLACE, .array = (uint64_t)array};
+	ret->place[ret->places++] = (struct oom_kallsyms_place){.kind = OOM_KALLSYMS_PLACE, .array = (uint64_t)array};
 	return true;
 }
 
@@ -263,14 +262,18 @@ static size_t block_end(const struct oom_kallsyms *k, uint64_t names, size_t pos
 
 static void index_block(struct oom_kallsyms *k, const struct token_hashes *h, uint32_t first, size_t pos, uint32_t n)
 {
+	uint32_t hashes[OOM_KALLSYMS_BLOCK];
 	const uint8_t *tokens;
 	size_t len;
 	for (uint32_t i = 0; i < n && next_name(k, &pos, &tokens, &len); i++) {
 		uint64_t hash = h->first[tokens[0]];
 		for (size_t t = 1; t < len; t++)
 			hash = hash * h->power[tokens[t]] + h->whole[tokens[t]];
-		oom_hash_insert(&k->index, oom_hash_finish(hash), first + i);
+		hashes[i] = oom_hash_finish(hash);
+		oom_hash_prefetch(&k->index, hashes[i]);
 	}
+	for (uint32_t i = 0; i < n; i++)
+		oom_hash_insert(&k->index, hashes[i], first + i);
 }
 
 /** Indexes block by block; a block that does not end where the next one starts is left out. */

@@ -5,8 +5,8 @@
  *
  * scripts/kallsyms.c writes it into the read-only data, every part aligned to a pointer (to 4 bytes in 7.x):
  *
- *   up to 6.4    offsets or addresses, relative_base, num_syms, names, markers, (seqs_of_names,) token_table, token_index
- *   later        num_syms, names, markers, token_table, token_index, offsets, (relative_base,) seqs_of_names
+ *   up to 6.4    offsets or addresses, relative_base, num_syms, names, markers, (seqs_of_names,) token_table,
+ * token_index later        num_syms, names, markers, token_table, token_index, offsets, (relative_base,) seqs_of_names
  *
  *   names        for each symbol in order of address: length, then that many tokens; the first character is the type
  *   markers      where every 256th name starts in names; 8 bytes each on 64-bit kernels before 5.0, else 4
@@ -18,9 +18,9 @@
 #include "image/internal.h"
 
 enum {
-	OOM_KALLSYMS_BLOCK = 256,      // names between two markers
-	OOM_KALLSYMS_NAME_MAX = 1024,  // KSYM_NAME_LEN is 128 up to 6.0, 512 later
-	OOM_KALLSYMS_MAX = 1 << 21,    // symbols; a distribution kernel has 190,000
+	OOM_KALLSYMS_BLOCK = 256,	   // names between two markers
+	OOM_KALLSYMS_NAME_MAX = 1024,	   // KSYM_NAME_LEN is 128 up to 6.0, 512 later
+	OOM_KALLSYMS_MAX = 1 << 21,	   // symbols; a distribution kernel has 190,000
 	OOM_KALLSYMS_TOKENS_MAX = 1 << 14, // bytes of the token table; real ones have about 1,000
 	OOM_KALLSYMS_PLACES = 8,
 };
@@ -36,9 +36,9 @@ enum oom_kallsyms_kind {
 /** One way in which the addresses may be written; the right one is told by a symbol whose address is known. */
 struct oom_kallsyms_place {
 	enum oom_kallsyms_kind kind;
-	uint64_t array;   // address of offsets or addresses
+	uint64_t array;	  // address of offsets or addresses
 	uint64_t base_at; // address of relative_base, 0 where there is none
-	uint64_t base;    // its value, once chosen
+	uint64_t base;	  // its value, once chosen
 };
 
 /** Where the tables are. */

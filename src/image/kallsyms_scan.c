@@ -15,16 +15,16 @@
 #include <string.h>
 
 enum {
-	IMAGE_MAX = 64 << 20, // bytes from _stext on that are searched
-	STEP = 64 << 10,      // between samples; the table of 30,000 offsets has 120 kB
-	SAMPLE = 4096,	      // bytes of a sample
+	IMAGE_MAX = 64 << 20,  // bytes from _stext on that are searched
+	STEP = 64 << 10,       // between samples; the table of 30,000 offsets has 120 kB
+	SAMPLE = 4096,	       // bytes of a sample
 	HINT_BEFORE = 1 << 20, // since 6.5 the token table stands before the offsets
 	HINT_BEHIND = 8 << 20, // earlier, behind the names
 	HINTS_MAX = 4,
 	CHUNK = 64 << 10, // bytes read at once
 	TOKENS = 256,
-	TOKENS_BEFORE = '0', // tokens before "0"
-	MARKERS_MIN = 4,     // kernels have hundreds
+	TOKENS_BEFORE = '0',			    // tokens before "0"
+	MARKERS_MIN = 4,			    // kernels have hundreds
 	BLOCK_BYTES_MAX = OOM_KALLSYMS_BLOCK * 514, // of names, 512 tokens each
 	TRIES_MAX = 256, // checks that read: an image made of rows of digits does not keep us long
 };
@@ -36,6 +36,7 @@ struct scan {
 	struct oom_image *image;
 	struct oom_kallsyms_tables *tables;
 	int tries;
+	uint8_t *chunk; // CHUNK bytes
 };
 
 /** A stretch of the image's memory that was read; zeros where it could not be. */
@@ -132,19 +133,18 @@ static bool check_tokens(struct scan *s, uint64_t zero)
 /** Looks for a token table between @p from and @p to. */
 static bool find_tokens(struct scan *s, uint64_t from, uint64_t to)
 {
-	WINDOW w = {.data = malloc(CHUNK)};
-	while (w.data && from < to && to - from > sizeof(digits)) {
-		w.len = to - from < CHUNK ? (size_t)(to - from) : CHUNK;
-		oom_read_sparse(s->image, from, w.data, w.len, NULL);
-		const uint8_t *at = w.data, *end = w.data + w.len;
+	while (from < to && to - from > sizeof(digits)) {
+		size_t len = to - from < CHUNK ? (size_t)(to - from) : CHUNK;
+		oom_read_sparse(s->image, from, s->chunk, len, NULL);
+		const uint8_t *at = s->chunk, *end = at + len;
 		while ((at = memmem(at, (size_t)(end - at), digits, sizeof(digits)))) {
-			if (check_tokens(s, from + (uint64_t)(at - w.data)))
+			if (check_tokens(s, from + (uint64_t)(at - s->chunk)))
 				return true;
 			at++;
 		}
-		from += w.len - (w.len == CHUNK ? sizeof(digits) - 1 : 0); // the row may lie across two chunks
-		if (w.len < CHUNK)
+		if (len < CHUNK)
 			break;
+		from += len - (sizeof(digits) - 1); // the row may lie across two chunks
 	}
 	return false;
 }
@@ -258,12 +258,9 @@ static void add_places(const struct oom_image *image, uint32_t n, struct oom_kal
 	uint64_t base = num_syms - ptr, offsets = base - (((uint64_t)n * 4 + ptr - 1) & -ptr);
 	uint64_t later = t->token_index + 2 * TOKENS, later_base = (later + (uint64_t)n * 4 + ptr - 1) & -ptr;
 	const struct oom_kallsyms_place place[] = {
-		{OOM_KALLSYMS_RELATIVE, offsets, base, 0},
-		{OOM_KALLSYMS_PERCPU, offsets, base, 0},
-		{OOM_KALLSYMS_ABSOLUTE, num_syms - n * ptr, 0, 0},
-		{OOM_KALLSYMS_RELATIVE, later, later_base, 0},
-		{OOM_KALLSYMS_PERCPU, later, later_base, 0},
-		{OOM_KALLSYMS_PLACE, later, 0, 0},
+		{OOM_KALLSYMS_RELATIVE, offsets, base, 0},	   {OOM_KALLSYMS_PERCPU, offsets, base, 0},
+		{OOM_KALLSYMS_ABSOLUTE, num_syms - n * ptr, 0, 0}, {OOM_KALLSYMS_RELATIVE, later, later_base, 0},
+		{OOM_KALLSYMS_PERCPU, later, later_base, 0},	   {OOM_KALLSYMS_PLACE, later, 0, 0},
 	};
 	_Static_assert(sizeof(place) <= sizeof(t->place), "OOM_KALLSYMS_PLACES");
 	memcpy(t->place, place, sizeof(place));
@@ -318,9 +315,10 @@ static bool search(struct scan *s, uint64_t stext)
 bool oom_kallsyms_scan(struct oom_image *image, uint64_t stext, struct oom_kallsyms_tables *ret)
 {
 	*ret = (struct oom_kallsyms_tables){0};
-	struct scan s = {.image = image, .tables = ret};
+	struct scan s = {.image = image, .tables = ret, .chunk = malloc(CHUNK)};
 	bool tracking = oom_image_track(image, false);
-	bool found = search(&s, stext);
+	bool found = s.chunk && search(&s, stext);
 	oom_image_track(image, tracking);
+	free(s.chunk);
 	return found;
 }

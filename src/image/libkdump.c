@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /**
  * @file
- * Pages and translation by libkdumpfile (0.4 and later), for the formats and architectures that we do not read by
- * ourselves. Facts about 0.5.1 that shape this file: KERNEL-FACTS.md, "Measured".
+ * Pages by libkdumpfile (0.4 and later), for the formats that we do not read by ourselves. Facts about 0.5.1 that shape this file: KERNEL-FACTS.md, "Measured".
  */
 #include "image/pages.h"
 #include <libkdumpfile/kdumpfile.h>
@@ -43,6 +42,16 @@ static enum oom_page_status libkdump_status(struct oom_pages *pages, uint64_t pf
 	return status;
 }
 
+static uint64_t libkdump_next(struct oom_pages *pages, uint64_t pfn)
+{
+	struct libkdump *k = (struct libkdump *)pages;
+	kdump_attr_t map = {.type = KDUMP_BITMAP};
+	kdump_addr_t next = pfn;
+	if (kdump_get_typed_attr(k->ctx, KDUMP_ATTR_FILE_PAGEMAP, &map) != KDUMP_OK)
+		return pfn < pages->max_pfn ? pfn : UINT64_MAX;
+	return kdump_bmp_find_set(map.val.bitmap, &next) == KDUMP_OK ? next : UINT64_MAX;
+}
+
 static void libkdump_close(struct oom_pages *pages)
 {
 	struct libkdump *k = (struct libkdump *)pages;
@@ -55,7 +64,7 @@ static void libkdump_close(struct oom_pages *pages)
 	free(k);
 }
 
-static const struct oom_pages_ops libkdump_ops = {libkdump_read, libkdump_status, libkdump_close};
+static const struct oom_pages_ops libkdump_ops = {libkdump_read, libkdump_status, libkdump_next, NULL, libkdump_close};
 
 static kdump_status open_fds(struct libkdump *k)
 {
@@ -92,7 +101,7 @@ static void read_attributes(struct libkdump *k)
 	}
 }
 
-enum oom_status oom_libkdump_open(struct oom_source **parts, size_t nr_parts, struct oom_pages **ret,
+enum oom_status oom_libkdump_open(struct oom_source *const *parts, size_t nr_parts, struct oom_pages **ret,
 				  struct oom_error *err)
 {
 	struct libkdump *k = calloc(1, sizeof(*k));
@@ -117,24 +126,4 @@ enum oom_status oom_libkdump_open(struct oom_source **parts, size_t nr_parts, st
 	read_attributes(k);
 	*ret = &k->pages;
 	return OOM_OK;
-}
-
-enum oom_status oom_libkdump_set_arch(struct oom_pages *pages, const char *arch, uint64_t pgd_kphys)
-{
-	struct libkdump *k = (struct libkdump *)pages;
-	if (kdump_set_string_attr(k->ctx, KDUMP_ATTR_ARCH_NAME, arch) != KDUMP_OK)
-		return OOM_EINVAL;
-	if (pgd_kphys) {
-		kdump_set_number_attr(k->ctx, "addrxlat.force.rootpgt.as", KDUMP_KPHYSADDR);
-		kdump_set_address_attr(k->ctx, "addrxlat.force.rootpgt.addr", pgd_kphys);
-	}
-	kdump_set_number_attr(k->ctx, KDUMP_ATTR_ZERO_EXCLUDED, pages->zero_excluded);
-	return kdump_set_string_attr(k->ctx, KDUMP_ATTR_OSTYPE, "linux") == KDUMP_OK ? OOM_OK : OOM_EINVAL;
-}
-
-enum oom_status oom_libkdump_read_virt(struct oom_pages *pages, uint64_t addr, void *buf, size_t len)
-{
-	struct libkdump *k = (struct libkdump *)pages;
-	size_t got = len;
-	return kdump_read(k->ctx, KDUMP_KVADDR, addr, buf, &got) == KDUMP_OK && got == len ? OOM_OK : OOM_EREAD;
 }

@@ -6,7 +6,7 @@
  *   diskdump.c   kdump-compressed files, plain, flattened, split: read by ourselves. libkdumpfile 0.5.1 opens them too
  *                (not flattened), but takes what lies behind the end of a cut file for zeros, keeps a map of all frames
  *                in memory (466 MB for a fragmented 1 TB), and inflates with zlib, at a third of libdeflate's speed.
- *   elfcore.c    ELF cores with memory in PT_LOAD segments, for the same reasons: flattened, cut off.
+ *   elfdump.c    ELF cores with memory in PT_LOAD segments, for the same reasons: flattened, cut off.
  *   libkdump.c   everything else that libkdumpfile opens: LKCD, Xen, s390, a compression that this build lacks …
  *
  * Frames are counted in page_size here: the dump's block size, which may be larger than the kernel's page.
@@ -32,6 +32,13 @@ struct oom_pages_ops {
 	enum oom_page_status (*status)(struct oom_pages *pages, uint64_t pfn);
 	/** The first frame from @p pfn on whose page is in the dump; UINT64_MAX: there is none. */
 	uint64_t (*next)(struct oom_pages *pages, uint64_t pfn);
+	/**
+	 * The first frame from @p pfn on whose page starts with the @p len bytes of @p prefix, UINT64_MAX if none of the
+	 * next *budget pages does; *budget sinks by the pages looked at. NULL: read every page instead.
+	 * @param[in] likely look only at pages that compressed to the size that a page of text does
+	 */
+	uint64_t (*find)(struct oom_pages *pages, uint64_t pfn, const void *prefix, size_t len, bool likely,
+			 size_t *budget);
 	void (*close)(struct oom_pages *pages);
 };
 
@@ -64,9 +71,9 @@ bool oom_diskdump_can(const struct oom_source *source);
 enum oom_status oom_diskdump_open(struct oom_source *const *parts, size_t nr_parts, struct oom_pages **ret,
 				  struct oom_error *err);
 
-/** Is this an ELF file with PT_LOAD segments? */
-bool oom_elfcore_is(const struct oom_source *source);
-enum oom_status oom_elfcore_open(struct oom_source *source, struct oom_pages **ret, struct oom_error *err);
+/** Is this an ELF core with memory in PT_LOAD segments? */
+bool oom_elfdump_is(const struct oom_source *source);
+enum oom_status oom_elfdump_open(struct oom_source *source, struct oom_pages **ret, struct oom_error *err);
 
 enum oom_status oom_libkdump_open(struct oom_source *const *parts, size_t nr_parts, struct oom_pages **ret,
 				  struct oom_error *err);

@@ -200,6 +200,14 @@ static size_t first_behind(const struct records *base, uint64_t at)
 	return low;
 }
 
+static bool covered_by_override(const struct oom_source *s, uint64_t at)
+{
+	for (size_t i = 0; i < s->overrides.n; i++)
+		if (at >= s->overrides.v[i].at && at - s->overrides.v[i].at < s->overrides.v[i].len)
+			return true;
+	return false;
+}
+
 static size_t read_flat(const struct oom_source *s, uint64_t offset, char *buf, size_t len)
 {
 	size_t done = 0;

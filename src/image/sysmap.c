@@ -87,7 +87,8 @@ const char *oom_symtab_at(const struct oom_symtab *t, uint64_t addr, uint64_t *d
 static int by_addr(const void *a, const void *b)
 {
 	const struct oom_symtab_entry *x = a, *y = b;
-	return x->addr != y->addr ? (x->addr > y->addr) - (x->addr < y->addr) : (x->name > y->name) - (x->name < y->name);
+	return x->addr != y->addr ? (x->addr > y->addr) - (x->addr < y->addr)
+				  : (x->name > y->name) - (x->name < y->name);
 }
 
 static bool index_table(struct oom_symtab *t)

@@ -24,16 +24,30 @@ struct oom_path {
 };
 struct oom_path oom_path_split(const char *path);
 
+/**
+ * A bit field as the bits of a number: of the declared type where that holds it all, else of the fewest bytes that do.
+ * @param[in] bit where it starts, from the start of the structure in order of memory (from the most significant bit of
+ *            each byte on a big-endian machine, as BTF and DWARF's DW_AT_data_bit_offset count)
+ * @param[in] bits its length
+ * @param[in] size bytes of its declared type
+ * @param[out] ret offset, size, elem_size, bit_offset, bit_size
+ */
+bool oom_bitfield(uint64_t bit, uint32_t bits, uint32_t size, bool big_endian, struct oom_member *ret);
+
 /* btf.c */
+enum { OOM_BTF_MAX = 64 << 20 }; // bytes; a distribution kernel has 4 to 8 MB
 struct oom_btf;
 /**
  * Takes BTF of either byte order and indexes its names.
  * @param[in] data not needed any more after the call
+ * @param[in] len at most OOM_BTF_MAX
+ * @param[in] ptr_size bytes of a pointer
  * @return OOM_OK; OOM_ENOMEM; OOM_EDAMAGE, OOM_EFORMAT with a sentence in @p err
  */
-enum oom_status oom_btf_new(const void *data, size_t len, struct oom_btf **ret, struct oom_error *err);
+enum oom_status oom_btf_new(const void *data, size_t len, uint32_t ptr_size, struct oom_btf **ret,
+			    struct oom_error *err);
 /** The same for a raw BTF file or an ELF file with a section .BTF; OOM_EOPEN, OOM_ENOENT (no such section) too. */
-enum oom_status oom_btf_open(const char *path, struct oom_btf **ret, struct oom_error *err);
+enum oom_status oom_btf_open(const char *path, uint32_t ptr_size, struct oom_btf **ret, struct oom_error *err);
 void oom_btf_free(struct oom_btf *b);
 enum oom_status oom_btf_member(struct oom_btf *b, const char *type, const char *path, struct oom_member *ret);
 enum oom_status oom_btf_size(struct oom_btf *b, const char *type, uint32_t *ret);

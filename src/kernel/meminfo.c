@@ -23,7 +23,8 @@ static int64_t minus(int64_t a, int64_t b)
 /** @p a + @p b; OOM_ABSENT where one is: a sum that lacks a part is none. */
 static int64_t both(int64_t a, int64_t b)
 {
-	return oom_known(a) && oom_known(b) ? oom_plus(a, b) : OOM_ABSENT;
+	const int64_t kb_max = INT64_C(1) << 56; // more is damage
+	return a <= kb_max && b <= kb_max && a >= -kb_max && b >= -kb_max ? a + b : OOM_ABSENT; // absent: far below
 }
 
 /** Totals. They are the sums of the zones; where a zone is lost, only what the kernel has summed up itself is known. */
@@ -55,9 +56,9 @@ static int64_t available(const struct oom_state *state)
 	int64_t low = 0;
 	for (size_t i = 0; i < state->nodes.n; i++)
 		for (size_t k = 0; k < state->nodes.v[i].zones.n; k++)
-			low += oom_or(state->nodes.v[i].zones.v[k].low_kb, 0);
+			low = both(low, oom_or(state->nodes.v[i].zones.v[k].low_kb, 0));
 	if (!oom_known(m->free_kb) || !oom_known(m->totalreserve_kb) || !oom_known(n->active_file_kb) ||
-	    !oom_known(n->inactive_file_kb) || !oom_known(n->slab_reclaimable_kb) || !state->nodes.n)
+	    !oom_known(n->inactive_file_kb) || !oom_known(n->slab_reclaimable_kb) || !state->nodes.n || !oom_known(low))
 		return OOM_ABSENT;
 	int64_t cache = n->active_file_kb + n->inactive_file_kb;
 	int64_t slab = n->slab_reclaimable_kb + oom_or(n->kernel_misc_reclaimable_kb, 0);
@@ -164,7 +165,7 @@ static void balance(struct oom_case *c, struct oom_memory *m)
 				  m->hugetlb_kb};
 	int64_t left = m->total_kb;
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
-		left = oom_known(left) && oom_known(needed[i]) ? left - needed[i] : OOM_ABSENT;
+		left = oom_known(needed[i]) ? both(left, -needed[i]) : OOM_ABSENT;
 	if (!oom_known(left)) {
 		oom_case_missing(c, "memory.unaccounted_kb: a counter that it needs is not known");
 		return;

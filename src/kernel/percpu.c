@@ -138,7 +138,7 @@ bool oom_percpu_sum(const struct oom_percpu *pc, const uint64_t *ptrs, size_t n,
 				mine[k] += oom_get_int(pc->image, buf + (ptrs[k] - low), 4);
 	}
 	for (size_t k = 0; k < n; k++)
-		sums[k] += mine[k];
+		sums[k] = (int64_t)((uint64_t)sums[k] + (uint64_t)mine[k]); // a damaged one may be any number
 	return true;
 }
 

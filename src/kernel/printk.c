@@ -115,6 +115,14 @@ static printk_form *which_form(struct oom_image *image)
 	return NULL;
 }
 
+bool oom_printk_shows_caller(struct oom_image *image)
+{
+	uint32_t offset;
+	// 5.1 to 5.9: the member is there only with CONFIG_PRINTK_CALLER. Since 5.10 it always is, and nothing in the
+	// ring tells whether it is printed.
+	return which_form(image) == printk_log && printk_offset(image, "printk_log", "caller_id", &offset);
+}
+
 enum oom_status oom_walk_printk(struct oom_image *image, struct oom_case *c, oom_printk_fn *each, void *arg)
 {
 	struct printk_walk walk = {.image = image, .c = c, .each = each, .arg = arg};
@@ -129,8 +137,9 @@ enum oom_status oom_walk_printk(struct oom_image *image, struct oom_case *c, oom
 	else if (status == OOM_ENOMEM)
 		oom_case_missing(c, "kernel log: no memory to read it");
 	else if (status != OOM_OK)
-		oom_case_missing(c, "kernel log: %s", status == OOM_EREAD ? "its variables are not in the dump"
-									  : "its variables are damaged");
+		oom_case_missing(c, "kernel log: %s",
+				 status == OOM_EREAD ? "its variables are not in the dump"
+						     : "its variables are damaged");
 	if (status != OOM_OK || walk.stop)
 		return status;
 	if (walk.lost)

@@ -16,10 +16,10 @@
 /** One array of the image, read in big pieces; where a piece cannot be read, only what is asked for is. */
 struct printk_window {
 	struct oom_image *image;
-	uint64_t base, size;	       // of the array: address, bytes
-	uint64_t start, len;	       // what buf holds: from the array's start on
-	uint64_t bad_start, bad_end;   // a big piece that could not be read as a whole
-	uint8_t *buf;		       // PRINTK_WINDOW bytes
+	uint64_t base, size;	     // of the array: address, bytes
+	uint64_t start, len;	     // what buf holds: from the array's start on
+	uint64_t bad_start, bad_end; // a big piece that could not be read as a whole
+	uint8_t *buf;		     // PRINTK_WINDOW bytes
 };
 
 enum { PRINTK_WINDOW = 256 * 1024, PRINTK_STRUCT_MAX = 4096, PRINTK_BITS_MAX = 31 };
@@ -27,7 +27,8 @@ enum { PRINTK_WINDOW = 256 * 1024, PRINTK_STRUCT_MAX = 4096, PRINTK_BITS_MAX = 3
 /** False without memory. Free with printk_window_free(). */
 bool printk_window_init(struct printk_window *w, struct oom_image *image, uint64_t base, uint64_t size);
 void printk_window_free(struct printk_window *w);
-/** @p len (at most PRINTK_WINDOW) bytes at @p offset; NULL: not readable or beyond the end. Valid until the next call. */
+/** @p len (at most PRINTK_WINDOW) bytes at @p offset; NULL: not readable or beyond the end. Valid until the next call.
+ */
 const uint8_t *printk_window_at(struct printk_window *w, uint64_t offset, size_t len);
 
 /** What a walk has found, whatever the form. */

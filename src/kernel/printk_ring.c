@@ -17,9 +17,9 @@
 
 /** Where everything is in this image; sizes are bytes. */
 struct layout {
-	uint32_t desc_size, state, begin, next;			    // prb_desc
-	uint32_t info_size, ts, text_len, caller;		    // printk_info
-	uint32_t ring_size, count_bits, descs, infos, head, tail;   // printk_ringbuffer, all from its start
+	uint32_t desc_size, state, begin, next;			  // prb_desc
+	uint32_t info_size, ts, text_len, caller;		  // printk_info
+	uint32_t ring_size, count_bits, descs, infos, head, tail; // printk_ringbuffer, all from its start
 	uint32_t size_bits, data;
 	bool has_level; // facility, flags and level stand between text_len and caller_id
 };
@@ -27,12 +27,12 @@ struct layout {
 struct ring {
 	struct printk_walk *walk;
 	struct layout l;
-	uint32_t word;	  // bytes of a long
+	uint32_t word; // bytes of a long
 	uint64_t long_mask, id_mask;
-	uint64_t count;	  // descriptors
+	uint64_t count; // descriptors
 	uint64_t data_size;
 	uint32_t size_bits;
-	uint64_t head, tail;
+	uint64_t head, tail, nr; // ids: newest, oldest, how many
 	struct printk_window descs, infos, data;
 };
 
@@ -83,12 +83,34 @@ static bool layout_find(struct layout *l, struct oom_image *image)
 /** Do the members lie inside their structures? A damaged VMCOREINFO page must not lead beyond a buffer. */
 static bool layout_fits(const struct layout *l, uint32_t word)
 {
-	const uint32_t in_ring[] = {l->count_bits, l->descs, l->infos, l->head, l->tail, l->size_bits, l->data};
-	for (size_t i = 0; i < sizeof(in_ring) / sizeof(in_ring[0]); i++)
-		if (in_ring[i] + 8 > l->ring_size + (8 - word) && in_ring[i] + word > l->ring_size)
+	const uint32_t longs[] = {l->descs, l->infos, l->head, l->tail, l->data};
+	for (size_t i = 0; i < sizeof(longs) / sizeof(longs[0]); i++)
+		if (longs[i] + word > l->ring_size)
 			return false;
-	return l->state + word <= l->desc_size && l->begin + word <= l->desc_size && l->next + word <= l->desc_size &&
+	return l->count_bits + 4 <= l->ring_size && l->size_bits + 4 <= l->ring_size &&
+	       l->state + word <= l->desc_size && l->begin + word <= l->desc_size && l->next + word <= l->desc_size &&
 	       l->ts + 8 <= l->info_size && l->text_len + 4 <= l->info_size && l->caller + 4 <= l->info_size;
+}
+
+/** Which ids there are: nr of them from tail on. Returns how many descriptors from the arrays' start on are in use. */
+static uint64_t ring_ids(struct ring *r, uint64_t head, uint64_t tail)
+{
+	r->head = head & r->id_mask;
+	r->tail = tail & r->id_mask;
+	// The ids begin with a descriptor that never holds a record (DESC0_ID).
+	uint64_t first = (0 - (r->count + 1)) & r->id_mask;
+	r->nr = ((r->head - r->tail) & r->id_mask) + 1;
+	if (r->tail == first && r->nr <= r->count) {
+		r->tail = (r->tail + 1) & r->id_mask;
+		r->nr--;
+	}
+	// Never more than there are descriptors; ids that are not there do not match and count as lost.
+	if (r->nr > r->count) {
+		r->nr = r->count;
+		r->tail = (r->head - (r->count - 1)) & r->id_mask;
+	}
+	uint64_t low = r->tail & (r->count - 1), high = r->head & (r->count - 1);
+	return low <= high ? high + 1 : r->count;
 }
 
 /** The variables of the ring itself. */
@@ -114,28 +136,23 @@ static enum oom_status ring_read(struct ring *r)
 	r->count = UINT64_C(1) << count_bits;
 	r->size_bits = (uint32_t)size_bits;
 	r->data_size = UINT64_C(1) << size_bits;
-	r->head = oom_get_uint(image, buf + r->l.head, r->word) & r->id_mask;
-	r->tail = oom_get_uint(image, buf + r->l.tail, r->word) & r->id_mask;
-	// Never more ids than descriptors: ids that are not there do not match and are passed over.
-	if (((r->head - r->tail) & r->id_mask) >= r->count)
-		r->tail = (r->head - (r->count - 1)) & r->id_mask;
-	uint64_t low = r->tail & (r->count - 1), high = r->head & (r->count - 1);
-	uint64_t used = low <= high ? high + 1 : r->count; // entries behind it were never written
-	if (!printk_window_init(&r->descs, image, oom_get_uint(image, buf + r->l.descs, r->word),
-				used * r->l.desc_size) ||
-	    !printk_window_init(&r->infos, image, oom_get_uint(image, buf + r->l.infos, r->word),
-				used * r->l.info_size) ||
-	    !printk_window_init(&r->data, image, oom_get_uint(image, buf + r->l.data, r->word), r->data_size))
-		return OOM_ENOMEM;
-	return OOM_OK;
+	uint64_t used = ring_ids(r, oom_get_uint(image, buf + r->l.head, r->word),
+				 oom_get_uint(image, buf + r->l.tail, r->word));
+	uint64_t descs = oom_get_uint(image, buf + r->l.descs, r->word);
+	uint64_t infos = oom_get_uint(image, buf + r->l.infos, r->word);
+	uint64_t data = oom_get_uint(image, buf + r->l.data, r->word);
+	bool ok = printk_window_init(&r->descs, image, descs, used * r->l.desc_size) &&
+		  printk_window_init(&r->infos, image, infos, used * r->l.info_size) &&
+		  printk_window_init(&r->data, image, data, r->data_size);
+	return ok ? OOM_OK : OOM_ENOMEM;
 }
 
 /**
  * Where the block from @p begin to @p next (places) is in data[], and its size with the id.
  *
  * A block that does not fit behind begin lies at the start of the next lap, id and all; its next is then in that lap.
- * Up to 6.17 a block never ended exactly at the end of data[] (it was moved); since "don't needlessly wrap data blocks
- * around" (67e1b0052f6b, 6.18) it may, and its next is the first place of the next lap: the last byte decides.
+ * Up to 6.18 a block never ended exactly at the end of data[] (it was moved); since "don't needlessly wrap data blocks
+ * around" (67e1b0052f6b, 6.19) it may, and its next is the first place of the next lap: the last byte decides.
  */
 static bool block_find(const struct ring *r, uint64_t begin, uint64_t next, uint64_t *at, uint64_t *size)
 {
@@ -212,8 +229,7 @@ enum oom_status printk_ring(struct printk_walk *walk)
 	struct ring r = {.walk = walk};
 	enum oom_status status = ring_read(&r);
 	if (status == OOM_OK) {
-		uint64_t n = ((r.head - r.tail) & r.id_mask) + 1;
-		for (uint64_t k = 0; k < n && !walk->stop; k++) {
+		for (uint64_t k = 0; k < r.nr && !walk->stop; k++) {
 			struct printk_record record;
 			enum found found = ring_record(&r, (r.tail + k) & r.id_mask, &record);
 			if (found == RECORD)

@@ -56,8 +56,9 @@ enum {
 	PF_KTHREAD = 0x00200000, // include/linux/sched.h, since 2.6.27
 	CAP_SYS_ADMIN = 21,
 	THREADS_MAX = 1 << 22,
-	CMDLINES_MAX = 1 << 14,
-	ROOM_MAX = 1 << 16, // rows that memory is set aside for at once
+	CMDLINES_MAX = 4096,
+	CMDLINE_MISSES_MAX = 128, // in a row
+	ROOM_MAX = 1 << 16,	  // rows that memory is set aside for at once
 	NR_STATES = 9,
 	TASK_PARKED = 0x40,
 	TASK_NOLOAD_UNINTERRUPTIBLE = 0x402, // since 4.14
@@ -83,7 +84,6 @@ struct tasks_walk {
 	size_t later_cap;
 	uint8_t nodes_bits[512]; // mems_allowed of the row before: mostly the same
 	struct oom_ints nodes;
-	size_t cmdlines; // that may still be read
 	// How many processes lack something.
 	size_t no_mm, no_signal, no_cred, no_cmdline, unread_cmdlines, no_threads, no_reading;
 };
@@ -257,14 +257,14 @@ static bool add_task(void *arg, struct oom_record *task)
 	return true;
 }
 
-static int64_t rss_sum(const int64_t *pages)
+/** File, anonymous and shared pages together. */
+static int64_t rss_kb(const struct oom_image *image, const int64_t *pages)
 {
-	if (!oom_known(pages[RSS_FILE]) || !oom_known(pages[RSS_ANON]))
-		return OOM_ABSENT;
-	int64_t shmem = oom_or(pages[RSS_SHMEM], 0); // before 4.5 part of file
-	// An exact sum can be a few pages below 0 while other CPUs count.
-	return (pages[RSS_FILE] > 0 ? pages[RSS_FILE] : 0) + (pages[RSS_ANON] > 0 ? pages[RSS_ANON] : 0) +
-	       (shmem > 0 ? shmem : 0);
+	// An exact sum can be a few pages below 0 while other CPUs count: then it is 0. Before 4.5 shmem is part of
+	// file.
+	int64_t file = oom_pages_kb(image, pages[RSS_FILE]), anon = oom_pages_kb(image, pages[RSS_ANON]);
+	int64_t shmem = oom_pages_kb(image, pages[RSS_SHMEM]);
+	return oom_known(file) && oom_known(anon) ? file + anon + oom_or(shmem, 0) : OOM_ABSENT;
 }
 
 static void fill_mm(struct tasks_walk *w, struct oom_task *row, const struct oom_mm *mm)
@@ -277,25 +277,18 @@ static void fill_mm(struct tasks_walk *w, struct oom_task *row, const struct oom
 	row->total_vm_kb = oom_pages_kb(image, mm->total_vm);
 	row->oom_skip = mm->oom_skip;
 	if (mm->parts) {
-		row->rss_kb = oom_pages_kb(image, rss_sum(mm->exact));
+		row->rss_kb = rss_kb(image, mm->exact);
 		row->rss_anon_kb = oom_pages_kb(image, mm->exact[RSS_ANON]);
 		row->rss_file_kb = oom_pages_kb(image, mm->exact[RSS_FILE]);
 		row->rss_shmem_kb = oom_pages_kb(image, mm->exact[RSS_SHMEM]);
 		row->swap_kb = oom_pages_kb(image, mm->exact[RSS_SWAP]);
 	}
-	row->oom_rss_kb = oom_pages_kb(image, rss_sum(mm->kernel));
+	row->oom_rss_kb = rss_kb(image, mm->kernel);
 	row->oom_rss_anon_kb = oom_pages_kb(image, mm->kernel[RSS_ANON]);
 	row->oom_rss_file_kb = oom_pages_kb(image, mm->kernel[RSS_FILE]);
 	row->oom_rss_shmem_kb = oom_pages_kb(image, mm->kernel[RSS_SHMEM]);
 	row->oom_swap_kb = oom_pages_kb(image, mm->kernel[RSS_SWAP]);
 	w->no_reading += mm->ok && !oom_known(row->oom_rss_kb);
-	if (!w->cmdlines) {
-		w->unread_cmdlines++;
-		return;
-	}
-	w->cmdlines--;
-	row->cmdline = oom_mm_cmdline(image, mm, w->c->arena);
-	w->no_cmdline += !row->cmdline && mm->arg_end > mm->arg_start;
 }
 
 /** tgid and mm of the task at @p addr, which is a process that we have, or one of its other threads. */
@@ -333,19 +326,56 @@ static void second_round(struct tasks_walk *w, const struct oom_map *seen)
 	}
 }
 
+static int by_rss(const void *a, const void *b)
+{
+	const struct oom_task *left = *(struct oom_task *const *)a, *right = *(struct oom_task *const *)b;
+	int64_t l = oom_or(left->rss_kb, oom_or(left->oom_rss_kb, 0)),
+		r = oom_or(right->rss_kb, oom_or(right->oom_rss_kb, 0));
+	if (l != r)
+		return l < r ? 1 : -1;
+	return left < right ? -1 : left > right;
+}
+
+/**
+ * Command lines, of the largest processes first: each costs half a dozen pages of page tables and user memory. Most
+ * dumps have no user memory at all; then the rest is not tried.
+ */
+static void add_cmdlines(struct tasks_walk *w, bool deep)
+{
+	struct oom_tasks *tasks = &w->c->state->tasks;
+	struct oom_task **rows = calloc(tasks->n ? tasks->n : 1, sizeof(*rows));
+	size_t n = 0, misses = 0;
+	for (size_t i = 0; rows && i < tasks->n; i++)
+		if (oom_known(tasks->v[i].mm))
+			rows[n++] = &tasks->v[i];
+	if (n)
+		qsort(rows, n, sizeof(*rows), by_rss);
+	for (size_t i = 0; i < n; i++) {
+		const struct oom_mm *mm = oom_mms_get(w->mms, (uint64_t)rows[i]->mm);
+		if (!mm || mm->arg_end <= mm->arg_start) // none, not readable, or not set up yet
+			continue;
+		if (!deep && (i >= CMDLINES_MAX || misses >= CMDLINE_MISSES_MAX)) {
+			w->unread_cmdlines++;
+			continue;
+		}
+		rows[i]->cmdline = oom_mm_cmdline(w->image, mm, w->c->arena);
+		misses = rows[i]->cmdline ? 0 : misses + 1;
+		w->no_cmdline += !rows[i]->cmdline;
+	}
+	free(rows);
+}
+
 static void tell_missing(struct tasks_walk *w, const struct oom_tasklist *list)
 {
 	struct oom_case *c = w->c;
-	if (list->broken && oom_known(list->lost))
+	unsigned long long at = list->broken_at;
+	if (list->broken && !oom_known(list->lost))
+		oom_case_missing(c, "tasks: %zu found, the list breaks off at 0x%llx, how many are lost is not known",
+				 list->found, at);
+	else if (list->broken && list->lost)
 		oom_case_missing(c,
-				 "tasks: the list breaks off at 0x%llx, which is not in the dump; %zu processes found,"
-				 " %lld more are lost",
-				 (unsigned long long)list->broken_at, list->found, (long long)list->lost);
-	else if (list->broken)
-		oom_case_missing(c,
-				 "tasks: the list breaks off at 0x%llx, which is not in the dump; %zu processes found,"
-				 " how many are lost is not known",
-				 (unsigned long long)list->broken_at, list->found);
+				 "tasks: %zu found, %lld lost, the list breaks off at 0x%llx, which is not in the dump",
+				 list->found, (long long)list->lost, at);
 	const struct {
 		size_t n;
 		const char *what, *why;
@@ -357,7 +387,8 @@ static void tell_missing(struct tasks_walk *w, const struct oom_tasklist *list)
 		{w->no_threads, "threads", "not all are in the dump"},
 		{oom_cgroups_lost(w->cgroups), "memcg", "not in the dump"},
 		{w->no_cmdline, "cmdline", "user memory is swapped out or not in the dump"},
-		{w->unread_cmdlines, "cmdline", "not read (--deep reads them)"},
+		{w->unread_cmdlines, "cmdline",
+		 "not tried (--deep tries)"},
 	};
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
 		if (lines[i].n)
@@ -401,7 +432,7 @@ void oom_walk_tasks(struct oom_image *image, struct oom_case *c, bool deep)
 {
 	OOM_TEMP_ARENA struct oom_arena *temp = oom_arena_new();
 	OOM_MAP struct oom_map seen = {0};
-	struct tasks_walk w = {.image = image, .c = c, .cmdlines = deep ? SIZE_MAX : CMDLINES_MAX};
+	struct tasks_walk w = {.image = image, .c = c};
 	struct oom_tasklist list;
 	if (!temp || !oom_case_state(c))
 		return;
@@ -414,6 +445,7 @@ void oom_walk_tasks(struct oom_image *image, struct oom_case *c, bool deep)
 		oom_tasklist_each(&w.task, &w.percpu, &seen, add_task, &w, &list);
 		c->state->tasks.known = list.found > 0;
 		second_round(&w, &seen);
+		add_cmdlines(&w, deep);
 		tell_missing(&w, &list);
 	}
 	oom_mms_free(w.mms);

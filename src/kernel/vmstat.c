@@ -177,6 +177,12 @@ oom_tri oom_vmstat_thp_in_pages(struct oom_image *image)
 	return oom_enumerator(image, "NR_SLAB_RECLAIMABLE", &value) == OOM_OK ? OOM_NO : OOM_MAYBE;
 }
 
+/** A damaged counter may be any number. */
+static int64_t wrapping(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+
 /** Pages in a huge page of the page middle level; 0 where page size does not tell. */
 static int64_t thp_pages(const struct oom_image *image)
 {
@@ -302,8 +308,8 @@ static bool read_values(struct vmstat_walk *w, struct items *items, const struct
 	if (!add_parts(w, ptr, diff, n, parts))
 		w->lost++;
 	for (size_t k = 0; k < n; k++) {
-		values[k] += parts[k];
-		items->global[k] += parts[k];
+		values[k] = wrapping(values[k], parts[k]);
+		items->global[k] = wrapping(items->global[k], parts[k]);
 	}
 	return true;
 }
@@ -357,7 +363,7 @@ static bool add_global(struct vmstat_walk *w, struct oom_state *state, struct it
 	    oom_read(w->image, addr, buf, items->n * word) != OOM_OK)
 		return false;
 	for (size_t i = 0; i < items->n; i++)
-		items->global[i] += oom_get_int(w->image, buf + i * word, word);
+		items->global[i] = wrapping(items->global[i], oom_get_int(w->image, buf + i * word, word));
 	fill(w, items, items->global, &state->counters);
 	for (size_t i = 0; i < NR_MACHINE; i++)
 		if (items->machine[i] >= 0)

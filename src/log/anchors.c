@@ -17,14 +17,13 @@ struct anchor {
 
 // Each event has at least one of them in one of its lines.
 static const struct anchor anchors[] = {
-	{"oom", {0, 1, 2}},	      // oom-killer, oom-kill:, oom_reaper, oom_score_adj, systemd-oomd, earlyoom
-	{"ut of ", {0, 2, 4}},	      // Out of memory, Out of Memory, out of memory
-	{"order:", {1, 3, 5}},	      // page allocation failure: order:1
-	{"-order", {0, 2, 4}},	      // 0-order allocation failed
-	{"VM: kill", {0, 1, 2}},      // 2.4
-	{"l panic", {1, 3, 6}},	      // Kernel panic
-	{"x version", {0, 2, 4}},     // Linux version: a boot
-	{"s=9/KILL", {1, 2, 3}},      // a unit that the OOM killer hit
+	{"oom", {0, 1, 2}},	  // oom-killer, oom-kill:, oom_reaper, oom_score_adj, systemd-oomd, earlyoom
+	{"ut of ", {0, 2, 4}},	  // Out of memory, Out of Memory, out of memory
+	{"order", {1, 2, 4}},	  // page allocation failure: order:1; 2.4: 0-order allocation failed
+	{"VM: kill", {0, 1, 2}},  // 2.4
+	{"l panic", {1, 3, 6}},	  // Kernel panic
+	{"x version", {0, 2, 4}}, // Linux version: a boot
+	{"s=9/KILL", {1, 2, 3}},  // a unit that the OOM killer hit
 	{"nohang", {2, 3, 5}},
 };
 enum { NR_ANCHORS = sizeof(anchors) / sizeof(*anchors), STEP = sizeof(lanes), REACH = 8 };
@@ -39,16 +38,27 @@ static bool confirmed(const char *p, const char *end, size_t which)
 		return left > 3 && memchr("-_dk[:", p[3], 6);
 	if (which == 1)
 		return left > 6 && (p[6] == 'm' || p[6] == 'M');
+	if (which == 2)
+		return left > 6 && (p[5] == ':' || !memcmp(p + 5, " a", 2));
 	return true;
 }
 
+/** Is there an anchor at @p p? */
+static bool is_anchor(const char *p, const char *end)
+{
+	for (size_t i = 0; i < NR_ANCHORS; i++) {
+		if (*p == anchors[i].word[0] && confirmed(p, end, i))
+			return true;
+	}
+	return false;
+}
+
+/** The first anchor that begins before @p stop. */
 static const char *confirm(const char *p, const char *stop, const char *end)
 {
 	for (; p < stop; p++) {
-		for (size_t i = 0; i < NR_ANCHORS; i++) {
-			if (*p == anchors[i].word[0] && confirmed(p, end, i))
-				return p;
-		}
+		if (is_anchor(p, end))
+			return p;
 	}
 	return NULL;
 }
@@ -62,8 +72,8 @@ static inline __attribute__((always_inline)) void candidates(const char *p, lane
 	for (size_t i = 0; i < NR_ANCHORS; i++) {
 		const struct anchor *a = &anchors[i];
 		*any |= (lanes)((LOAD(p + a->at[0]) == (uint8_t)a->word[a->at[0]]) &
-			       (LOAD(p + a->at[1]) == (uint8_t)a->word[a->at[1]]) &
-			       (LOAD(p + a->at[2]) == (uint8_t)a->word[a->at[2]]));
+				(LOAD(p + a->at[1]) == (uint8_t)a->word[a->at[1]]) &
+				(LOAD(p + a->at[2]) == (uint8_t)a->word[a->at[2]]));
 	}
 }
 
@@ -74,6 +84,22 @@ static inline __attribute__((always_inline)) bool is_zero(const lanes *v)
 	return !(words[0] | words[1] | words[2] | words[3]);
 }
 
+/** The first anchor among the candidates of the lanes at @p p. */
+static inline __attribute__((always_inline)) const char *in_lanes(const char *p, const char *end)
+{
+	lanes any = {0};
+	uint8_t bytes[STEP];
+	candidates(p, &any);
+	if (is_zero(&any))
+		return NULL;
+	memcpy(bytes, &any, sizeof(bytes));
+	for (int i = 0; i < STEP; i++) {
+		if (bytes[i] && is_anchor(p + i, end))
+			return p + i;
+	}
+	return NULL;
+}
+
 static inline __attribute__((always_inline)) const char *search(const char *p, const char *end)
 {
 	for (; (size_t)(end - p) >= 4 * STEP + REACH; p += 4 * STEP) {
@@ -82,9 +108,11 @@ static inline __attribute__((always_inline)) const char *search(const char *p, c
 			candidates(p + i * STEP, &any);
 		if (__builtin_expect(is_zero(&any), 1))
 			continue;
-		const char *at = confirm(p, p + 4 * STEP, end);
-		if (at)
-			return at;
+		for (int i = 0; i < 4; i++) {
+			const char *at = in_lanes(p + i * STEP, end);
+			if (at)
+				return at;
+		}
 	}
 	return confirm(p, end, end);
 }

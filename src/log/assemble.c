@@ -14,8 +14,8 @@
 struct assemble_state *assemble_new(void)
 {
 	struct assemble_state *a = calloc(1, sizeof(*a));
-	if (a && !(a->pending = malloc(LINE_MAX_BYTES))) {
-		free(a);
+	if (a && (!(a->pending = malloc(LINE_MAX_BYTES)) || !(a->mended = malloc(LINE_MAX_BYTES)))) {
+		assemble_free(a);
 		return NULL;
 	}
 	return a;
@@ -28,6 +28,7 @@ void assemble_free(struct assemble_state *a)
 	entry_free(a->entry);
 	pstore_free(a->pstore);
 	free(a->pending);
+	free(a->mended);
 	free(a);
 }
 
@@ -82,7 +83,7 @@ static struct cur copy_into(char *buf, size_t size, struct cur text)
 {
 	size_t len = cur_left(&text) < size ? cur_left(&text) : size;
 	if (len)
-		memcpy(buf, text.p, len);
+		memmove(buf, text.p, len); // the same place when a line goes on under the prefix before
 	return cur_of(buf, len);
 }
 
@@ -130,7 +131,8 @@ static bool cut_in_word(struct cur text, struct cur next)
 		return true;
 	if (memchr(last.p, '*', cur_left(&last)) && !last_kb && !cur_has(&last, ")"))
 		return true; // "12*40" + "96kB"
-	if (colon && colon + 1 < last.end && !last_kb && number && (digits.p == first.end || cur_begins(&digits, "kB", 2)))
+	if (colon && colon + 1 < last.end && !last_kb && number &&
+	    (digits.p == first.end || cur_begins(&digits, "kB", 2)))
 		return true; // "free:109" + "0395"
 	// In a line of "key:12kB" a word without a colon is half a key: "isolate" + "d(file):0kB".
 	return pairs && !colon && !last_kb && is_alpha((unsigned char)*last.p) && last.end[-1] != '?' &&
@@ -147,26 +149,34 @@ static bool may_continue(struct cur next)
 		return true;
 	while (is_word(cur_peek(&key)))
 		key.p++;
-	if (key.p > next.p && (cur_peek(&key) == '=' || (cur_peek(&key) == ':' && key.p + 1 < key.end &&
-							  is_digit((unsigned char)key.p[1]))))
+	if (key.p > next.p && (cur_peek(&key) == '=' ||
+			       (cur_peek(&key) == ':' && key.p + 1 < key.end && is_digit((unsigned char)key.p[1]))))
 		return true;
 	key = next;
 	return scan_digits(&key, &value);
+}
+
+/** The totals of Mem-Info are pages: a line that begins with "active_anon:12kB" goes on from a node's or a zone's. */
+static bool begins_in_kb(struct cur next)
+{
+	struct cur first = scan_token(&next);
+	return cur_has(&first, ":") && cur_left(&first) > 2 && !memcmp(first.end - 2, "kB", 2);
 }
 
 /** Joins @p next to the pending line where that lacks its end. */
 static bool join(struct oom_log *log, struct cur next, size_t width)
 {
 	struct assemble_state *a = log->assemble;
-	struct cur text = cur_trim(a->has_pending ? a->prefix.text : (struct cur){NULL, NULL});
-	if (!a->has_pending || text.p == text.end)
+	if (!a->has_pending)
 		return false;
-	text.end = a->pending + a->len;
-	while (text.end > text.p && is_blank((unsigned char)text.end[-1]))
-		text.end--;
+	struct cur text = cur_trim(a->prefix.text);
+	if (text.p == text.end)
+		return false;
 	enum line_end end = log_line_end(log, text);
 	bool invoked = cur_left(&text) > 8 && !memcmp(text.end - 8, " invoked", 8);
-	if (end == LINE_WHOLE || (!invoked && log_line_known(log, next)) || (end == LINE_OPEN && !may_continue(next)))
+	if (end == LINE_WHOLE || (end == LINE_OPEN && !may_continue(next)))
+		return false;
+	if (!invoked && log_line_known(log, next) && !(begins_in_kb(next) && cur_has(&text, "kB")))
 		return false;
 	bool in_word = cut_in_word(text, next);
 	if (in_word && a->last_width >= 40)
@@ -185,7 +195,7 @@ static bool join(struct oom_log *log, struct cur next, size_t width)
 }
 
 /** What a shell told goes where the line itself does not tell. */
-static void inherit(struct prefix *p, const struct prefix *from, bool new_message)
+static void inherit(struct prefix *p, const struct prefix *from)
 {
 	if (!oom_known(p->time_us))
 		p->time_us = from->time_us;
@@ -199,7 +209,7 @@ static void inherit(struct prefix *p, const struct prefix *from, bool new_messag
 	}
 	if (p->host.p == p->host.end)
 		p->host = from->host;
-	if (p->tag.p == p->tag.end && new_message) {
+	if (p->tag.p == p->tag.end) {
 		p->tag = from->tag;
 		p->full = p->text;
 	}
@@ -226,7 +236,7 @@ static void take(struct oom_log *log, struct cur line, int64_t number, const str
 	}
 	bool anchored = p.stamp || p.date || p.level_only;
 	if (outer) {
-		inherit(&p, outer, true);
+		inherit(&p, outer);
 		p.date = true;
 		assemble_flush(log);
 		begin(log, &p, number, width);
@@ -239,9 +249,7 @@ static void take(struct oom_log *log, struct cur line, int64_t number, const str
 		if (a->anchored) {
 			// The same message goes on in a line of its own.
 			struct prefix same = a->prefix;
-			char host[sizeof(a->host)];
-			same.host = copy_into(host, sizeof(host), a->prefix.host);
-			inherit(&p, &same, false);
+			inherit(&p, &same);
 			p.stamp = true;
 			begin(log, &p, number, width);
 			return;
@@ -259,6 +267,17 @@ static void take(struct oom_log *log, struct cur line, int64_t number, const str
 	}
 	assemble_flush(log);
 	begin(log, &p, number, width);
+}
+
+/** Web pages and mail programs write U+00A0 for a blank of a row of blanks. */
+static void mend_blanks(struct cur *line, char *buf)
+{
+	if (!cur_has(line, "\xc2\xa0") || cur_left(line) > LINE_MAX_BYTES)
+		return;
+	memcpy(buf, line->p, cur_left(line));
+	*line = cur_of(buf, cur_left(line));
+	for (char *p = buf; (p = memmem(p, (size_t)(line->end - p), "\xc2\xa0", 2)); p += 2)
+		memset(p, ' ', 2);
 }
 
 /** Marks of a quoted mail and indentation: "> > ", "    ". */
@@ -299,6 +318,7 @@ void assemble_line(struct oom_log *log, struct cur line, int64_t number)
 		line.end = line.p + LINE_MAX_BYTES;
 	if (pstore_line(log, line, number))
 		return;
+	mend_blanks(&line, a->mended);
 	struct cur bare = strip_quotes(line);
 	if (bare.p == bare.end) {
 		entry_end(log);

@@ -14,15 +14,16 @@ struct entry_state;
 struct pstore_state;
 
 struct assemble_state {
-	char *pending;	       // the message that may go on, LINE_MAX_BYTES
+	char *pending; // the message that may go on, LINE_MAX_BYTES
+	char *mended;  // a copy of a line whose blanks had to be mended, LINE_MAX_BYTES
 	size_t len;
 	bool has_pending;
-	bool anchored;	       // its line had a prefix
-	struct prefix prefix;  // of the last line that had one; host and tag point to the buffers below
+	bool anchored;	      // its line had a prefix
+	struct prefix prefix; // of the last line that had one; host and tag point to the buffers below
 	char host[256], tag[72];
-	int64_t line;	       // where pending began
-	size_t last_width;     // bytes of the last line that went into pending
-	size_t wrap_width;     // width at which lines were seen to break within a word, 0: none
+	int64_t line;	   // where pending began
+	size_t last_width; // bytes of the last line that went into pending
+	size_t wrap_width; // width at which lines were seen to break within a word, 0: none
 	struct entry_state *entry;
 	struct pstore_state *pstore;
 };

@@ -4,18 +4,19 @@
 #include <stdio.h>
 #include <time.h>
 
-/** Month names as `dmesg -T` prints them in the locale of whoever ran it; the longest first where one begins another. */
+/** Month names as `dmesg -T` prints them in the locale of whoever ran it; the longest first where one begins another.
+ */
 static const struct {
 	const char *name;
 	int month;
 } months[] = {
-	{"Jan", 1},   {"Feb", 2},  {"Mar", 3},	 {"Apr", 4},   {"May", 5},   {"Jun", 6},    {"Jul", 7},	 {"Aug", 8},
-	{"Sep", 9},   {"Oct", 10}, {"Nov", 11},	 {"Dec", 12},  {"Mär", 3},   {"Mai", 5},    {"Okt", 10}, {"Dez", 12},
-	{"janv.", 1}, {"févr.", 2}, {"mars", 3}, {"avril", 4}, {"avr.", 4},  {"mai", 5},    {"juin", 6}, {"juil.", 7},
-	{"août", 8},  {"sept.", 9}, {"oct.", 10}, {"nov.", 11}, {"déc.", 12}, {"ene", 1},    {"feb", 2},	 {"mar", 3},
-	{"abr", 4},   {"apr", 4},  {"may", 5},	 {"mag", 5},   {"jun", 6},   {"giu", 6},    {"jul", 7},	 {"lug", 7},
-	{"ago", 8},   {"sep", 9},  {"set", 9},	 {"oct", 10},  {"ott", 10},  {"out", 10},   {"okt", 10}, {"nov", 11},
-	{"dic", 12},  {"dez", 12}, {"dec", 12},	 {"gen", 1},   {"jan", 1},   {"fev", 2},    {"mei", 5},	 {"aug", 8},
+	{"Jan", 1},   {"Feb", 2},   {"Mar", 3},	  {"Apr", 4},	{"May", 5},   {"Jun", 6},  {"Jul", 7},	{"Aug", 8},
+	{"Sep", 9},   {"Oct", 10},  {"Nov", 11},  {"Dec", 12},	{"Mär", 3},   {"Mai", 5},  {"Okt", 10}, {"Dez", 12},
+	{"janv.", 1}, {"févr.", 2}, {"mars", 3},  {"avril", 4}, {"avr.", 4},  {"mai", 5},  {"juin", 6}, {"juil.", 7},
+	{"août", 8},  {"sept.", 9}, {"oct.", 10}, {"nov.", 11}, {"déc.", 12}, {"ene", 1},  {"feb", 2},	{"mar", 3},
+	{"abr", 4},   {"apr", 4},   {"may", 5},	  {"mag", 5},	{"jun", 6},   {"giu", 6},  {"jul", 7},	{"lug", 7},
+	{"ago", 8},   {"sep", 9},   {"set", 9},	  {"oct", 10},	{"ott", 10},  {"out", 10}, {"okt", 10}, {"nov", 11},
+	{"dic", 12},  {"dez", 12},  {"dec", 12},  {"gen", 1},	{"jan", 1},   {"fev", 2},  {"mei", 5},	{"aug", 8},
 };
 
 bool scan_month(struct cur *c, int64_t *month)
@@ -95,7 +96,14 @@ static void scan_zone(struct cur *c, struct date *d)
 		try = rest;
 	else
 		minute = 0;
-	snprintf(d->zone, sizeof(d->zone), "%c%02d:%02d", sign, (int)(hour % 100), (int)(minute % 100));
+	char *z = d->zone; // "+08:00"
+	*z++ = sign;
+	*z++ = (char)('0' + hour / 10);
+	*z++ = (char)('0' + hour % 10);
+	*z++ = ':';
+	*z++ = (char)('0' + minute / 10);
+	*z++ = (char)('0' + minute % 10);
+	*z = '\0';
 	*c = try;
 }
 
@@ -119,7 +127,7 @@ bool date_from_us(int64_t us, struct date *ret)
 	struct tm tm;
 	if (!oom_known(us) || us < 0 || !gmtime_r(&seconds, &tm))
 		return false;
-	*ret = (struct date){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+	*ret = (struct date){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,   tm.tm_hour,
 			     tm.tm_min,		tm.tm_sec,     us % 1000000, "Z"};
 	return true;
 }

@@ -12,15 +12,15 @@ enum { VALUE_MAX = LINE_MAX_BYTES };
 
 struct entry_state {
 	bool open, export;
-	bool in_message;	// the last field was MESSAGE: lines without a key belong to it
-	struct prefix prefix;	// what the fields tell
+	bool in_message;      // the last field was MESSAGE: lines without a key belong to it
+	struct prefix prefix; // what the fields tell
 	char host[256], tag[72];
 	char *message;
 	size_t len;
 	int64_t line;
 	unsigned char length[8]; // of a binary value, while it is read
 	size_t have_length;
-	uint64_t left;		// bytes of the value still to come, its newline too
+	uint64_t left; // bytes of the value still to come, its newline too
 	bool binary, binary_is_message;
 };
 
@@ -137,9 +137,18 @@ static bool scan_key(struct cur line, struct cur *key, struct cur *value)
 /** Fields that prove an entry to be one; a log may hold other lines of the form "KEY=value". */
 static bool is_journal_key(struct cur key)
 {
-	static const char *const keys[] = {"MESSAGE",	       "__CURSOR",	"__REALTIME_TIMESTAMP", "_BOOT_ID",
-					   "_MACHINE_ID",      "_TRANSPORT",	"SYSLOG_IDENTIFIER",	"_HOSTNAME",
-					   "SYSLOG_FACILITY",  "_SOURCE_MONOTONIC_TIMESTAMP", "__MONOTONIC_TIMESTAMP", NULL};
+	static const char *const keys[] = {"MESSAGE",
+					   "__CURSOR",
+					   "__REALTIME_TIMESTAMP",
+					   "_BOOT_ID",
+					   "_MACHINE_ID",
+					   "_TRANSPORT",
+					   "SYSLOG_IDENTIFIER",
+					   "_HOSTNAME",
+					   "SYSLOG_FACILITY",
+					   "_SOURCE_MONOTONIC_TIMESTAMP",
+					   "__MONOTONIC_TIMESTAMP",
+					   NULL};
 	for (size_t i = 0; keys[i]; i++) {
 		if (cur_is(&key, keys[i]))
 			return true;

@@ -105,6 +105,8 @@ bool on_head(struct oom_log *log, const struct msg *m, struct cur rest)
 	r->is_oom = true;
 	r->e.trigger.comm = keep(r->small, cur_trim((struct cur){m->text.p, at}));
 	read_head_fields(r, rest);
+	if (cur_has(&rest, "oomkilladj="))
+		r->era = ERA_26;
 	if (r->e.order == -1)
 		r->e.sysrq = OOM_YES;
 	return true;
@@ -118,6 +120,7 @@ bool on_head_old(struct oom_log *log, const struct msg *m, struct cur rest)
 	if (!r)
 		return true;
 	r->is_oom = true;
+	r->era = ERA_269;
 	read_head_fields(r, rest);
 	return true;
 }
@@ -242,8 +245,8 @@ bool on_alloc_failure(struct oom_log *log, const struct msg *m, struct cur rest)
 
 bool on_alloc_failed_24(struct oom_log *log, const struct msg *m, struct cur rest)
 {
-	// "0-order allocation failed (gfp=0x1d2/0)": a line for each attempt, without memory state. Consecutive ones are
-	// one event; a "VM: killing process" behind them makes it an OOM.
+	// "0-order allocation failed (gfp=0x1d2/0)": a line for each attempt, without memory state. Consecutive ones
+	// are one event; a "VM: killing process" behind them makes it an OOM.
 	int64_t order;
 	struct cur mask;
 	scan_blanks(&rest);
@@ -260,6 +263,7 @@ bool on_alloc_failed_24(struct oom_log *log, const struct msg *m, struct cur res
 	if (!r)
 		return true;
 	r->failures = 1;
+	r->era = ERA_24;
 	r->e.order = order;
 	if (scan_past(&mask, "gfp="))
 		read_mask(r, mask);
@@ -275,6 +279,7 @@ bool on_warn_suppressed(struct oom_log *log, const struct msg *m, struct cur res
 	struct report *r = report_last(log, m);
 	if (r && oom_known(n))
 		oom_strings_addf(r->small, &r->e.missing,
-				 "%lld more page allocation failures: the kernel suppressed their reports", (long long)n);
+				 "%lld more page allocation failures: the kernel suppressed their reports",
+				 (long long)n);
 	return r != NULL;
 }

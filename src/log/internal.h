@@ -26,27 +26,27 @@
 enum {
 	LINE_MAX_BYTES = 64 * 1024, // of one line or joined message; the rest is dropped
 	HOSTS_MAX = 256,
-	OPEN_MAX = 8,	      // reports that may be read at the same time
-	REPORTS_FIRST = 256,  // reports kept from the start of a log, and …
-	REPORTS_LAST = 1792,  // … from its end; those between are only counted
-	DETAIL_FIRST = 32,    // of those, kept with all their tables: the first …
-	DETAIL_LAST = 224,    // … and the last ones
-	TASKS_MAX = 200000,   // rows of one table
-	LISTS_MAX = 4096,     // elements of any other list of one report (zones, slabs, frames, victims …)
+	OPEN_MAX = 8,	     // reports that may be read at the same time
+	REPORTS_FIRST = 256, // reports kept from the start of a log, and …
+	REPORTS_LAST = 1792, // … from its end; those between are only counted
+	DETAIL_FIRST = 32,   // of those, kept with all their tables: the first …
+	DETAIL_LAST = 224,   // … and the last ones
+	TASKS_MAX = 200000,  // rows of one table
+	LISTS_MAX = 4096,    // elements of any other list of one report (zones, slabs, frames, victims …)
 	COLUMNS_MAX = 24,
 };
 
 /** One message of the kernel or of a daemon. The texts are valid during the call only. */
 struct msg {
-	struct cur text;	// without prefix and tag
-	struct cur full;	// with the tag, where it may be part of the message ("Mem-info:"); else like text
-	struct cur tag;		// syslog tag: "kernel", "systemd"; empty: none
-	int64_t time_us;	// since boot, OOM_ABSENT
-	int64_t wall_s;		// seconds of the clock since 1970, of whatever zone; OOM_ABSENT
+	struct cur text; // without prefix and tag
+	struct cur full; // with the tag, where it may be part of the message ("Mem-info:"); else like text
+	struct cur tag;	 // syslog tag: "kernel", "systemd"; empty: none
+	int64_t time_us; // since boot, OOM_ABSENT
+	int64_t wall_s;	 // seconds of the clock since 1970, of whatever zone; OOM_ABSENT
 	int64_t line, caller, level;
-	char time[48];		// RFC 3339, "" if not known
-	char stamp[32];		// the date as the log has it, where its year is missing; else ""
-	struct cur host;	// empty: none
+	char time[48];	 // RFC 3339, "" if not known
+	char stamp[32];	 // the date as the log has it, where its year is missing; else ""
+	struct cur host; // empty: none
 };
 
 /** A machine that the log is about; an empty name where the lines have none. */
@@ -54,14 +54,17 @@ struct host {
 	const char *name; // in the parser's arena
 	const char *release, *cmdline;
 	int64_t boot;
-	int64_t first_line;  // of the log in this boot, 0: none yet
-	int64_t sysrq_line;  // of the last "Manual OOM execution", 0: none
-	int64_t last_us;     // time since boot of its last message
-	int64_t epoch_s;     // wall clock minus time since boot, of its first message with both
+	int64_t first_line; // of the log in this boot, 0: none yet
+	int64_t sysrq_line; // of the last "Manual OOM execution", 0: none
+	int64_t last_us;    // time since boot of its last message
+	int64_t epoch_s;    // wall clock minus time since boot, of its first message with both
 };
 
 /** How far a report has come, in the order in which kernels print the parts. */
 enum part { PART_NONE, PART_HEAD, PART_TRACE, PART_MEMCG, PART_MEMINFO, PART_SLABS, PART_TASKS, PART_KILL, PART_END };
+
+/** When heads had this form; for masks of a kernel whose release is not in the log. */
+enum era { ERA_UNKNOWN, ERA_24, ERA_269, ERA_26 };
 
 /** What lines without a mark of their own mean at this place of a report. */
 enum inside { IN_NOTHING, IN_TRACE, IN_STATS, IN_TOTALS, IN_SLABS, IN_ALLOCS, IN_TASKS };
@@ -83,29 +86,30 @@ struct report {
 	int64_t caller;
 	enum part part;
 	enum inside inside;
+	enum era era;
 	unsigned seen; // bit per enum part
 	bool closed, settled;
-	bool is_oom;	// something proves an OOM: a head, a kill, a panic, a task table
+	bool is_oom; // something proves an OOM: a head, a kill, a panic, a task table
 	int64_t last_line, last_us, last_wall;
 
 	struct oom_counters pages; // totals in pages (kernel_stack_kb: KiB)
 	struct page_counts counts;
-	int64_t page_size;	  // bytes, 0 until the report shows it
-	int64_t node, zone;	  // last zone printed: indices in e.state.nodes and its zones, -1
-	bool zones_without_node;  // a kernel without NUMA
+	int64_t page_size;	 // bytes, 0 until the report shows it
+	int64_t node, zone;	 // last zone printed: indices in e.state.nodes and its zones, -1
+	bool zones_without_node; // a kernel without NUMA
 	struct column columns[COLUMNS_MAX];
-	size_t nr_columns;	  // 0: no header yet
-	bool table_has_pid_twice;
+	size_t nr_columns;    // 0: no header yet
+	int64_t damaged_rows; // of the task table
 
 	int64_t chosen_pid, chosen_score; // "Kill process …", before "Killed process …"
 	const char *chosen_comm;
-	const char *victim_memcg; // task_memcg= of the oom-kill line
-	bool memcg_kill, host_kill;	  // "Memory cgroup out of memory" / "Out of memory"
+	const char *victim_memcg;   // task_memcg= of the oom-kill line
+	bool memcg_kill, host_kill; // "Memory cgroup out of memory" / "Out of memory"
 	bool mask_redacted;
 	bool constraint_printed;
 	bool group_kill;
-	int64_t panic_on_oom;		  // proven value of the sysctl, OOM_ABSENT
-	int64_t failures;		  // 2.4: allocations that failed before a kill
+	int64_t panic_on_oom; // proven value of the sysctl, OOM_ABSENT
+	int64_t failures;     // 2.4: allocations that failed before a kill
 };
 
 /** Patterns of a line; the table is in lines.c. */
@@ -153,10 +157,10 @@ enum line_end {
 enum line_end log_line_end(struct oom_log *log, struct cur text);
 
 /* The forms of lines that begin with nothing of their own; without side effects. */
-bool looks_like_frame(struct cur text);				    // trace.c
-bool looks_like_count(struct cur text);				    // meminfo.c
-bool looks_like_row(struct cur text);				    // tasks.c: a table's header or row
-bool looks_like_stat(const struct oom_log *log, struct cur text);   // memcg.c: a statistic, where they stand
+bool looks_like_frame(struct cur text);				  // trace.c
+bool looks_like_count(struct cur text);				  // meminfo.c
+bool looks_like_row(struct cur text);				  // tasks.c: a table's header or row
+bool looks_like_stat(const struct oom_log *log, struct cur text); // memcg.c: a statistic, where they stand
 /** A row of the current table that has fewer columns than the header, or a row without a name. */
 bool row_is_cut(struct oom_log *log, struct cur text);
 
@@ -200,6 +204,10 @@ line_fn on_memcg_usage, on_memcg_memsw, on_memcg_swap, on_memcg_kmem, on_memcg_s
 line_fn on_oom_kill, on_out_of_memory, on_memcg_out_of_memory, on_killed, on_vm_killing, on_reaper, on_mpol_bind,
 	on_cpuset_kill;
 line_fn on_panic, on_linux_version, on_cmdline, on_sysrq;
+line_fn on_earlyoom, on_trouble;
+
+/** Notes @p what as a thing that followed the newest report of the message's host, if it is near in time. */
+void log_followed(struct oom_log *log, const struct msg *m, struct cur what);
 
 /** A message of a daemon (systemd, systemd-oomd, earlyoom …). Returns true if it meant something. */
 bool log_daemon(struct oom_log *log, const struct msg *m);

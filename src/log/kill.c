@@ -3,9 +3,9 @@
  * @file
  * Whom the kernel killed. mm/oom_kill.c oom_kill_process(), __oom_kill_process(), oom_reap_task().
  *
- *   oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/a,task_memcg=/a/b,task=x,pid=1,uid=0   5.0
- *   Out of memory: Killed process 348 (polkitd) total-vm:78084kB, anon-rss:2980kB, file-rss:8148kB, shmem-rss:0kB, UID:998
- *       pgtables:64kB oom_score_adj:0                                              5.0; UID 5.2, pgtables, adj 5.3
+ *   oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/a,task_memcg=/a/b,task=x,pid=1,uid=0
+ * 5.0 Out of memory: Killed process 348 (polkitd) total-vm:78084kB, anon-rss:2980kB, file-rss:8148kB, shmem-rss:0kB,
+ * UID:998 pgtables:64kB oom_score_adj:0                                              5.0; UID 5.2, pgtables, adj 5.3
  *   Out of memory: Kill process 5456 (x) score 973 or sacrifice child              2.6.36, and behind it
  *   Killed process 5450 (x) total-vm:2869780kB, anon-rss:306836kB, file-rss:676kB
  *   Killed process 15462, UID 500, (t) total-vm:…                                  el6
@@ -36,8 +36,8 @@ static void read_value(struct cur c, const char *key, int64_t *ret)
 /** The name in "(name)": up to the last ')' that the rest of a kill line can follow; a name may hold brackets. */
 static bool scan_comm(struct cur *c, struct cur *ret)
 {
-	static const char *const behind[] = {") total-vm:", ") vsz:", ") score ", ") or a child", "), UID ", ") in ",
-					     "), now ", ") sharing ", ").", NULL};
+	static const char *const behind[] = {") total-vm:", ") vsz:",  ") score ",   ") or a child", "), UID ",
+					     ") in ",	    "), now ", ") sharing ", ").",	     NULL};
 	scan_blanks(c);
 	if (!scan_char(c, '('))
 		return false;
@@ -322,7 +322,8 @@ bool on_reaper(struct oom_log *log, const struct msg *m, struct cur rest)
 	struct oom_victim *v = NULL;
 	struct cur c = rest, comm = {rest.p, rest.p};
 	scan_blanks(&c);
-	// "reaped process 6736 (leaker), now …"; 4.6 "reaped process :6736 (leaker) …"; "unable to reap pid:6736 (leaker)"
+	// "reaped process 6736 (leaker), now …"; 4.6 "reaped process :6736 (leaker) …"; "unable to reap pid:6736
+	// (leaker)"
 	bool reaped = scan_lit(&c, "reaped process ");
 	if (!reaped && !scan_lit(&c, "unable to reap pid:"))
 		return false;

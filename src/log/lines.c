@@ -9,7 +9,8 @@
 struct pattern {
 	const char *begin;
 	line_fn *fn;
-	/** Every whole message of the kind has this in it; without it a line break took the end away. NULL: no telling. */
+	/** Every whole message of the kind has this in it; without it a line break took the end away. NULL: no telling.
+	 */
 	const char *whole;
 };
 
@@ -79,6 +80,10 @@ static const struct pattern patterns[] = {
 	{"Linux version ", on_linux_version, NULL},
 	{"Kernel command line:", on_cmdline, NULL},
 	{"Command line:", on_cmdline, NULL},
+	{"INFO: task ", on_trouble, NULL},
+	{"watchdog: BUG: soft lockup", on_trouble, NULL},
+	{"BUG: soft lockup", on_trouble, NULL},
+	{"sending SIG", on_earlyoom, NULL},
 	{"sysrq:", on_sysrq, NULL},
 	{"SysRq", on_sysrq, NULL},
 	{"oom-killer:", on_head_old, NULL},
@@ -171,8 +176,10 @@ bool log_line_known(struct oom_log *log, struct cur text)
 /** Lines of "key:value" and of free blocks: they have no end of their own. */
 static bool endless(struct cur text)
 {
-	static const char *const begins[] = {"Node ", "DMA", "Normal", "HighMem", "Movable", "Device", "active_anon:",
-					     "Active", "Memory cgroup stats for ", "oom-kill:", "Killed ", NULL};
+	static const char *const begins[] = {"Node ",	     "DMA",	"Normal",
+					     "HighMem",	     "Movable", "Device",
+					     "active_anon:", "Active",	"Memory cgroup stats for ",
+					     "oom-kill:",    "Killed ", NULL};
 	for (size_t i = 0; begins[i]; i++) {
 		if (cur_begins(&text, begins[i], strlen(begins[i])))
 			return true;

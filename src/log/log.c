@@ -145,10 +145,11 @@ enum oom_status oom_log_finish(struct oom_log *log)
 	}
 	settle_system(log);
 	if (log->dropped)
-		oom_case_missing(c,
-				 "%zu events between lines %lld and %lld of the log: only counted, the log has more than "
-				 "%d",
-				 log->dropped, (long long)log->dropped_first_line, (long long)log->dropped_last_line,
-				 REPORTS_FIRST + REPORTS_LAST);
+		oom_case_missing(
+			c,
+			"%zu events between lines %lld and %lld of the log: only counted, the log has more than "
+			"%d",
+			log->dropped, (long long)log->dropped_first_line, (long long)log->dropped_last_line,
+			REPORTS_FIRST + REPORTS_LAST);
 	return log->no_memory ? OOM_ENOMEM : OOM_OK;
 }

@@ -8,9 +8,9 @@
  *   memory: usage 524288kB, limit 524288kB, failcnt 660235
  *   memory+swap: usage 0kB, limit 9007199254740988kB, failcnt 0                        cgroup v1
  *   swap: usage 0kB, limit 0kB, failcnt 0                                              cgroup v2
- *   Memory cgroup stats for /a/b: cache:0KB rss:307200KB …                             v1, one line for each group below
- *   Memory cgroup stats for /a:                                                        5.x: then lines "anon 534147072"
- *   Tasks in /a are going to be killed due to memory.oom.group set
+ *   Memory cgroup stats for /a/b: cache:0KB rss:307200KB …                             v1, one line for each group
+ * below Memory cgroup stats for /a:                                                        5.x: then lines "anon
+ * 534147072" Tasks in /a are going to be killed due to memory.oom.group set
  */
 #include "log/internal.h"
 
@@ -190,13 +190,44 @@ bool on_memcg_stats(struct oom_log *log, const struct msg *m, struct cur rest)
 
 /** Statistics in bytes; all others are counts. v1's come with "total_" in front as well. */
 static const char *const byte_stats[] = {
-	"anon",		 "file",	  "kernel",	   "kernel_stack",  "pagetables",	"sec_pagetables",
-	"percpu",	 "sock",	  "vmalloc",	   "shmem",	    "zswap",		"zswapped",
-	"file_mapped",	 "file_dirty",	  "file_writeback", "swapcached",   "anon_thp",		"file_thp",
-	"shmem_thp",	 "inactive_anon", "active_anon",   "inactive_file", "active_file",	"unevictable",
-	"slab",		 "hugetlb",	  "slab_reclaimable", "slab_unreclaimable",		"cache",
-	"rss",		 "rss_huge",	  "mapped_file",   "dirty",	    "writeback",	"swap",
-	"hierarchical_memory_limit",	  "hierarchical_memsw_limit",	    "zswap_incomp",
+	"anon",
+	"file",
+	"kernel",
+	"kernel_stack",
+	"pagetables",
+	"sec_pagetables",
+	"percpu",
+	"sock",
+	"vmalloc",
+	"shmem",
+	"zswap",
+	"zswapped",
+	"file_mapped",
+	"file_dirty",
+	"file_writeback",
+	"swapcached",
+	"anon_thp",
+	"file_thp",
+	"shmem_thp",
+	"inactive_anon",
+	"active_anon",
+	"inactive_file",
+	"active_file",
+	"unevictable",
+	"slab",
+	"hugetlb",
+	"slab_reclaimable",
+	"slab_unreclaimable",
+	"cache",
+	"rss",
+	"rss_huge",
+	"mapped_file",
+	"dirty",
+	"writeback",
+	"swap",
+	"hierarchical_memory_limit",
+	"hierarchical_memsw_limit",
+	"zswap_incomp",
 };
 
 static bool is_bytes(struct cur name)

@@ -54,9 +54,8 @@ bool on_panic(struct oom_log *log, const struct msg *m, struct cur rest)
 	}
 	// "Attempted to kill init!" and the like: what an OOM may lead to.
 	struct report *last = report_last(log, m);
-	if (last && last->e.boot == (host ? host->boot : -1) && last->e.followed.n < 32)
-		oom_strings_addf(last->small, &last->e.followed, "line %lld: kernel panic: %.*s", (long long)m->line,
-				 (int)(cur_left(&text) < 400 ? cur_left(&text) : 400), text.p);
+	if (last && last->e.boot == (host ? host->boot : -1))
+		log_followed(log, m, m->text);
 	return true;
 }
 
@@ -67,9 +66,9 @@ bool on_linux_version(struct oom_log *log, const struct msg *m, struct cur rest)
 	if (release.p == release.end || !is_digit((unsigned char)*release.p) || !scan_blanks(&c) || *c.p != '(')
 		return false;
 	struct host *host = log_host(log, m);
-	if (!host)
-		return true;
-	if (host->first_line < m->line)
+	if (!host || (oom_known(host->last_us) && !oom_known(m->time_us)))
+		return host != NULL; // what somebody printed of /proc/version
+	if (host->first_line && host->first_line < m->line)
 		log_boot(log, host);
 	host->first_line = m->line;
 	host->last_us = m->time_us;

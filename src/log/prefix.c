@@ -380,6 +380,14 @@ void prefix_parse(struct cur line, struct prefix *ret)
 			;
 		scan_bracket_date(&c, ret);
 	}
+	if (!ret->stamp && !ret->date) {
+		// "earlyoom[454]: …" alone, as journalctl -o cat and people's excerpts have it
+		struct cur tag, try = c;
+		if (scan_tag(&try, &tag) && tag.end < c.end && *tag.end == '[') {
+			ret->tag = tag;
+			c = try;
+		}
+	}
 	ret->level_only = level && !ret->stamp && !ret->date;
 	ret->text = c;
 	if (ret->tag.p == ret->tag.end || ret->stamp)

@@ -14,8 +14,8 @@ struct prefix {
 	bool level_only; // nothing but "<4>"
 	bool cri_part;	 // Kubernetes' "P": the line goes on in the next one
 	int64_t time_us, wall_s, caller, level;
-	char time[48];	 // RFC 3339, "" if there is none or its year is missing
-	char stamp_text[32]; // a date without year, as it stands
+	char time[48];	      // RFC 3339, "" if there is none or its year is missing
+	char stamp_text[32];  // a date without year, as it stands
 	struct cur host, tag; // empty: none
 	struct cur full;      // from the tag on
 	struct cur text;      // behind everything

@@ -31,8 +31,8 @@ void pstore_free(struct pstore_state *p)
 
 static bool scan_headline(struct cur c, int64_t *count, int64_t *part)
 {
-	static const char *const reasons[] = {"Panic#",	 "Oops#",    "Emergency#", "Emerg#",	"Shutdown#",
-					      "Restart#", "Halt#",   "Poweroff#",  "Unknown#",	NULL};
+	static const char *const reasons[] = {"Panic#",	  "Oops#", "Emergency#", "Emerg#",   "Shutdown#",
+					      "Restart#", "Halt#", "Poweroff#",	 "Unknown#", NULL};
 	for (size_t i = 0; reasons[i]; i++) {
 		struct cur try = c;
 		if (scan_lit(&try, reasons[i]) && scan_digits(&try, count) && scan_lit(&try, " Part") &&

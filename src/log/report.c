@@ -37,16 +37,16 @@ static bool clock_restarted(const struct host *h, const struct msg *m)
 		return off > 3600 && off > m->time_us / 1000000 / 100;
 	}
 	// Without a date: people paste reports in any order, a boot starts near zero.
-	return m->time_us < h->last_us / 2;
+	return m->time_us < h->last_us / 2 && h->last_us - m->time_us > 10 * 1000000;
 }
 
 static void advance_clock(struct oom_log *log, struct host *h, const struct msg *m)
 {
 	if (clock_restarted(h, m))
 		log_boot(log, h);
-	if (!h->first_line)
-		h->first_line = m->line;
 	if (oom_known(m->time_us)) {
+		if (!h->first_line)
+			h->first_line = m->line;
 		h->last_us = m->time_us;
 		if (oom_known(m->wall_s) && !oom_known(h->epoch_s))
 			h->epoch_s = m->wall_s - m->time_us / 1000000;
@@ -180,6 +180,8 @@ struct report *report_begin(struct oom_log *log, const struct msg *m, enum oom_e
 		log->no_memory = true;
 		return NULL;
 	}
+	if (!host->first_line)
+		host->first_line = m->line;
 	r->host = host;
 	r->caller = m->caller;
 	r->e.kind = kind;

@@ -5,7 +5,7 @@
  * machine, the constraint where no line names it, and what is missing.
  */
 #include "log/internal.h"
-#include <stdlib.h>
+#include "log/gfp.h"
 
 /** Pages to KiB; absent stays absent, as does what overflows. */
 static void scale(int64_t *value, int64_t page_kb)
@@ -118,7 +118,8 @@ static int64_t sum_counter(const struct report *r, size_t offset, bool zones)
 	for (size_t i = 0; i < r->e.state.nodes.n; i++) {
 		const struct oom_node *node = &r->e.state.nodes.v[i];
 		for (size_t z = 0; z < (zones ? node->zones.n : 1); z++) {
-			const char *from = zones ? (const char *)&node->zones.v[z].counters : (const char *)&node->counters;
+			const char *from =
+				zones ? (const char *)&node->zones.v[z].counters : (const char *)&node->counters;
 			int64_t value = *(const int64_t *)(from + offset);
 			if (!oom_known(value) || __builtin_add_overflow(sum, value, &sum))
 				return OOM_ABSENT;
@@ -208,9 +209,10 @@ static void settle_memory(struct report *r, int64_t page_kb)
 		int64_t anon = c->active_anon_kb + c->inactive_anon_kb + oom_or(c->isolated_anon_kb, 0) - c->shmem_kb;
 		if (anon >= 0) {
 			mem->anon_kb = anon;
-			oom_strings_addf(r->small, &r->e.missing,
-					 "anon_kb: not printed; estimated as active_anon + inactive_anon + isolated_anon "
-					 "- shmem");
+			oom_strings_addf(
+				r->small, &r->e.missing,
+				"anon_kb: not printed; estimated as active_anon + inactive_anon + isolated_anon "
+				"- shmem");
 		}
 	}
 	if (!all_nodes_printed(r, n.ram))
@@ -255,9 +257,9 @@ static uint64_t nodes_seen(const struct report *r)
 }
 
 /**
- * Which nodes limited the request, where the log does not name the constraint (before 5.0, and in every report that ends
- * in a panic). As constrained_alloc() decides: first the mask of a memory policy, then the cpuset; each only where it
- * leaves out a node that has memory. Nothing follows from a report that does not show which nodes there are.
+ * Which nodes limited the request, where the log does not name the constraint (before 5.0, and in every report that
+ * ends in a panic). As constrained_alloc() decides: first the mask of a memory policy, then the cpuset; each only where
+ * it leaves out a node that has memory. Nothing follows from a report that does not show which nodes there are.
  */
 static enum oom_constraint constraint_of_nodes(const struct report *r)
 {
@@ -276,6 +278,42 @@ static enum oom_constraint constraint_of_nodes(const struct report *r)
 	if (all_nodes_printed(r, r->e.state.memory.present_kb) || (mems && !(seen & ~allowed)))
 		return OOM_CONSTRAINT_NONE;
 	return OOM_CONSTRAINT_UNKNOWN;
+}
+
+/** The kernel whose masks these are: that of the report, else one of the time when heads looked like this. */
+static const char *gfp_release(const struct report *r)
+{
+	if (r->e.release)
+		return r->e.release;
+	return r->era == ERA_24 ? "2.4.20" : r->era == ERA_269 ? "2.6.9" : r->era == ERA_26 ? "2.6.24" : NULL;
+}
+
+/** Names for a mask that was printed without; mask and names of one that has both are held against each other. */
+static void settle_gfp(struct report *r)
+{
+	struct oom_event *e = &r->e;
+	struct oom_gfp_table table;
+	uint64_t mask;
+	// From bit 24 on a bit's place depends on the kernel's configuration (KASAN, lockdep).
+	const uint64_t sure = (1 << 24) - 1;
+	oom_gfp_table_for(gfp_release(r), &table);
+	if (!e->gfp_flags.n && oom_known(e->gfp_mask) && e->gfp_mask && table.version) {
+		if (!oom_gfp_names(r->small, &table, (uint64_t)e->gfp_mask, &e->gfp_flags))
+			oom_strings_addf(r->small, &e->missing, "gfp_flags: kernel %s has no name for some bits",
+					 gfp_release(r));
+		if (!e->release)
+			oom_strings_addf(r->small, &e->missing,
+					 "gfp_flags: the release is not in the log, the mask is read as that of %s",
+					 gfp_release(r));
+	} else if (e->gfp_flags.n && table.version && oom_gfp_mask(&table, &e->gfp_flags, &mask)) {
+		if (oom_known(e->gfp_mask) && ((uint64_t)e->gfp_mask & sure) != (mask & sure))
+			oom_strings_addf(r->small, &e->missing,
+					 "gfp_mask: its names stand for 0x%llx in kernel %s; the names are taken",
+					 (unsigned long long)mask, e->release);
+		else if (r->mask_redacted)
+			e->gfp_mask = (int64_t)mask;
+	}
+	e->gfp_meaning = oom_gfp_meaning(r->small, &e->gfp_flags);
 }
 
 static bool trace_has(const struct report *r, const char *function)
@@ -331,15 +369,20 @@ static void settle_missing(struct report *r)
 	struct oom_strings *missing = &e->missing;
 	bool memcg = e->constraint == OOM_CONSTRAINT_MEMCG;
 	if (e->has_head != OOM_YES)
-		oom_strings_addf(r->small, missing, "head of the report: not in the log (overwritten, cut off or dropped)");
+		oom_strings_addf(r->small, missing,
+				 "head of the report: not in the log (overwritten, cut off or dropped)");
 	if (e->has_mem_info != OOM_YES && !memcg)
 		oom_strings_addf(r->small, missing, "memory state: not in the log");
 	if (e->kind == OOM_EVENT_OOM && e->has_task_table != OOM_YES)
 		oom_strings_addf(r->small, missing, "task table: not in the log (cut off, or vm.oom_dump_tasks=0)");
 	if (e->kind == OOM_EVENT_OOM && !e->victims.n && !e->panic && e->no_killable != OOM_YES)
 		oom_strings_addf(r->small, missing, "outcome: neither a kill nor a panic is in the log");
+	if (r->damaged_rows)
+		oom_strings_addf(r->small, missing, "task table: %lld rows are damaged", (long long)r->damaged_rows);
 	if (r->mask_redacted)
-		oom_strings_addf(r->small, missing, "gfp_mask: digits of the number are struck out, the names are kept");
+		oom_strings_addf(r->small, missing, "gfp_mask: digits are struck out in the log%s",
+				 oom_known(e->gfp_mask) ? "; the number is that of the names"
+							: "; only the names tell");
 }
 
 void report_settle(struct oom_log *log, struct report *r)
@@ -361,6 +404,7 @@ void report_settle(struct oom_log *log, struct report *r)
 		r->e.sysrq = OOM_YES;
 	else if (r->e.sysrq != OOM_YES)
 		r->e.sysrq = r->e.has_head == OOM_YES ? OOM_NO : OOM_MAYBE;
+	settle_gfp(r);
 	settle_constraint(r);
 	settle_trace(r);
 	settle_missing(r);

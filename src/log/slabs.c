@@ -52,9 +52,8 @@ bool on_slab_row(struct oom_log *log, const struct msg *m, struct cur rest)
 		return false;
 	report_enter(r, m, PART_SLABS);
 	struct cur name = cur_trim(c);
-	struct oom_slab *s = name.p < name.end && r->e.state.slabs.n < LISTS_MAX
-				     ? oom_add_slab(r->bulk, &r->e.state.slabs)
-				     : NULL;
+	struct oom_slab *s =
+		name.p < name.end && r->e.state.slabs.n < LISTS_MAX ? oom_add_slab(r->bulk, &r->e.state.slabs) : NULL;
 	if (!s)
 		return true;
 	s->name = keep(r->bulk, name);

@@ -218,7 +218,11 @@ bool on_table_row(struct oom_log *log, const struct msg *m, struct cur rest)
 	report_enter(r, m, PART_TASKS);
 	r->is_oom = true;
 	r->inside = IN_TASKS;
-	if ((!r->nr_columns && !guess_columns(r, n)) || n != r->nr_columns || r->e.state.tasks.n >= TASKS_MAX)
+	if ((!r->nr_columns && !guess_columns(r, n)) || n != r->nr_columns) {
+		r->damaged_rows++;
+		return true;
+	}
+	if (r->e.state.tasks.n >= TASKS_MAX)
 		return true;
 	struct oom_task *t = oom_add_task(r->bulk, &r->e.state.tasks);
 	if (!t)

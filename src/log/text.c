@@ -19,14 +19,14 @@ enum {
 };
 
 struct text_state {
-	bool reading;	    // lines are read; false: blocks are searched
-	int64_t lines;	    // line breaks before the place that is next
-	size_t quiet;	    // bytes read since the last line that meant something
-	size_t allowance;   // bytes to read before any searching
-	char *line;	    // a line that the pieces have cut, LINE_MAX_BYTES
+	bool reading;	  // lines are read; false: blocks are searched
+	int64_t lines;	  // line breaks before the place that is next
+	size_t quiet;	  // bytes read since the last line that meant something
+	size_t allowance; // bytes to read before any searching
+	char *line;	  // a line that the pieces have cut, LINE_MAX_BYTES
 	size_t line_len;
-	bool line_drop;	    // it is longer: the rest goes
-	char *carry;	    // searching: the last BACK bytes
+	bool line_drop; // it is longer: the rest goes
+	char *carry;	// searching: the last BACK bytes
 	size_t carry_len;
 };
 
@@ -159,7 +159,8 @@ static const char *begin_window(struct oom_log *log, struct cur piece, const cha
 		// The window begins in the carry, at the start of a line.
 		size_t take = BACK - before < t->carry_len ? BACK - before : t->carry_len;
 		struct cur old = cur_of(t->carry + t->carry_len - take, take);
-		const char *newline = take < t->carry_len || t->carry_len == BACK ? memchr(old.p, '\n', take) : old.p - 1;
+		const char *newline =
+			take < t->carry_len || t->carry_len == BACK ? memchr(old.p, '\n', take) : old.p - 1;
 		if (newline || take == 0) {
 			old.p = newline ? newline + 1 : old.end;
 			t->lines -= count_breaks(old.p, cur_left(&old));

@@ -1,8 +1,224 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * User-space killers, and what daemons say of those that were killed.
+ *
+ *   systemd-oomd: Killed /a/b.scope due to memory pressure for /a being 62.09% > 50.00% for > 20s with reclaim activity
+ *                 Killed /a/b.scope due to memory used (3.8G) / total (3.9G) and swap used … being more than 90.00%
+ *                 oomd attempting to kill 63 with KILL                        (debug level; systemd src/oom/)
+ *   earlyoom:     low memory! at or below SIGTERM limits: mem 10.00%, swap 10.00%
+ *                 sending SIGTERM to process 7378 uid 1000 "tail": oom_score 156, VmRSS 4962 MiB      (kill.c)
+ *                 … badness 994, VmRSS 4229 MiB                               before 1.7
+ *   nohang:       PID: 6999, Name: tail, badness: 880 · Sending SIGTERM to the victim
+ *   systemd:      x.service: Main process exited, code=killed, status=9/KILL
+ */
 #include "log/internal.h"
+
+/** Lines of one killer this close together are one event. */
+enum { SAME_EVENT_LINES = 40, FOLLOW_SECONDS = 600, FOLLOWED_MAX = 32 };
+
+/** Seconds between two moments of which either clock may be known; OOM_ABSENT where neither is. */
+static int64_t seconds_since(const struct report *r, const struct msg *m)
+{
+	if (oom_known(r->last_us) && oom_known(m->time_us))
+		return (m->time_us - r->last_us) / 1000000;
+	if (oom_known(r->last_wall) && oom_known(m->wall_s))
+		return m->wall_s - r->last_wall;
+	return OOM_ABSENT;
+}
+
+static bool close_in_time(const struct report *r, const struct msg *m, int64_t limit)
+{
+	int64_t seconds = seconds_since(r, m);
+	return !oom_known(seconds) || (seconds >= -limit && seconds <= limit);
+}
+
+/** The open event of @p killer, or a new one. */
+static struct report *event_of(struct oom_log *log, const struct msg *m, const char *killer)
+{
+	struct report *r = report_last(log, m);
+	if (r && r->e.kind == OOM_EVENT_USERSPACE && r->e.killer && !strcmp(r->e.killer, killer) &&
+	    m->line - r->last_line <= SAME_EVENT_LINES && close_in_time(r, m, 60)) {
+		r->last_line = m->line;
+		return r;
+	}
+	r = report_begin(log, m, OOM_EVENT_USERSPACE, PART_HEAD);
+	if (r)
+		r->e.killer = oom_strdup(r->small, killer);
+	return r;
+}
+
+static struct oom_victim *victim_of(struct oom_log *log, struct report *r, const struct msg *m, int64_t pid)
+{
+	for (size_t i = 0; oom_known(pid) && i < r->e.victims.n; i++) {
+		if (r->e.victims.v[i].pid == pid)
+			return &r->e.victims.v[i];
+	}
+	struct oom_victim *v = r->e.victims.n < 256 ? oom_add_victim(r->small, &r->e.victims) : NULL;
+	if (v) {
+		v->pid = pid;
+		v->time_us = m->time_us;
+		v->origin = log_origin(log, m);
+	}
+	return v;
+}
+
+static bool oomd_killed(struct oom_log *log, const struct msg *m, struct cur c)
+{
+	const char *due = cur_find(&c, " due to ");
+	if (!scan_lit(&c, "Killed /") || !due)
+		return false;
+	c.p--;
+	struct report *r = event_of(log, m, "systemd-oomd");
+	if (!r)
+		return true;
+	const char *path = keep(r->small, (struct cur){c.p, due});
+	if (!r->e.reason)
+		r->e.reason = keep(r->small, (struct cur){due + strlen(" due to "), c.end});
+	// The processes that were named before belong to the group; without any the group itself is the victim.
+	bool named = false;
+	for (size_t i = 0; i < r->e.victims.n; i++) {
+		if (!r->e.victims.v[i].memcg && oom_known(r->e.victims.v[i].pid)) {
+			r->e.victims.v[i].memcg = path;
+			named = true;
+		}
+	}
+	struct oom_victim *v = named ? NULL : victim_of(log, r, m, OOM_ABSENT);
+	if (v)
+		v->memcg = path;
+	return true;
+}
+
+static bool oomd(struct oom_log *log, const struct msg *m)
+{
+	struct cur c = m->text;
+	int64_t pid;
+	if (scan_lit(&c, "oomd attempting to kill ") && scan_digits(&c, &pid) && cur_begins(&c, " with ", 6)) {
+		struct report *r = event_of(log, m, "systemd-oomd");
+		if (r)
+			victim_of(log, r, m, pid);
+		return true;
+	}
+	c = m->text;
+	if (cur_begins(&c, "Memory pressure for ", 20) && cur_has(&c, " with reclaim activity")) {
+		struct report *r = event_of(log, m, "systemd-oomd");
+		if (r)
+			r->e.reason = keep(r->small, c);
+		return true;
+	}
+	return oomd_killed(log, m, c);
+}
+
+bool on_earlyoom(struct oom_log *log, const struct msg *m, struct cur rest)
+{
+	// "sending SIGTERM to process 7378 uid 1000 "tail": oom_score 156, oom_score_adj 0, VmRSS 4962 MiB, cmdline …"
+	int64_t pid, value;
+	struct cur c = rest;
+	if (!scan_past(&c, " to process ") || !scan_digits(&c, &pid) || !oom_known(pid))
+		return false;
+	struct report *r = event_of(log, m, "earlyoom");
+	struct oom_victim *v = r ? victim_of(log, r, m, pid) : NULL;
+	if (!v)
+		return true;
+	struct cur part = c;
+	if (scan_past(&part, " uid ") && scan_digits(&part, &value))
+		v->uid = value;
+	part = c;
+	const char *close = scan_past(&part, "\"") ? cur_find(&part, "\":") : NULL;
+	if (close && !v->comm)
+		v->comm = keep(r->small, (struct cur){part.p, close});
+	part = c;
+	if ((scan_past(&part, "oom_score ") || scan_past(&part, "badness ")) && scan_int(&part, &value))
+		v->score = value; // /proc's scale or earlyoom's own, not badness of the kernel
+	part = c;
+	if (scan_past(&part, "oom_score_adj ") && scan_int(&part, &value))
+		v->oom_score_adj = value;
+	return true;
+}
+
+static bool earlyoom(struct oom_log *log, const struct msg *m)
+{
+	struct cur c = m->text;
+	if (scan_lit(&c, "sending SIG"))
+		return on_earlyoom(log, m, c);
+	if (!cur_begins(&c, "low memory!", 11) && !cur_begins(&c, "Low memory!", 11))
+		return false;
+	struct report *r = event_of(log, m, "earlyoom");
+	if (r)
+		r->e.reason = keep(r->small, c);
+	return true;
+}
+
+static bool nohang(struct oom_log *log, const struct msg *m)
+{
+	struct cur c = m->text, name;
+	int64_t pid, badness;
+	scan_blanks(&c);
+	if (scan_lit(&c, "PID: ") && scan_digits(&c, &pid) && scan_lit(&c, ", Name: ")) {
+		const char *end = cur_find(&c, ", badness: ");
+		name = (struct cur){c.p, end ? end : c.end};
+		struct report *r = event_of(log, m, "nohang");
+		struct oom_victim *v = r ? victim_of(log, r, m, pid) : NULL;
+		if (!v)
+			return true;
+		v->comm = keep(r->small, name);
+		if (end && (c.p = end + strlen(", badness: "), scan_int(&c, &badness)))
+			v->score = badness;
+		return true;
+	}
+	c = m->text;
+	scan_blanks(&c);
+	if (!cur_begins(&c, "MemAvailable [", 14) || !cur_has(&c, "threshold"))
+		return false;
+	struct report *r = event_of(log, m, "nohang");
+	if (r)
+		r->e.reason = keep(r->small, c);
+	return true;
+}
+
+void log_followed(struct oom_log *log, const struct msg *m, struct cur what)
+{
+	struct report *r = report_last(log, m);
+	if (!r || r->e.kind == OOM_EVENT_ALLOCATION_FAILURE || r->e.followed.n >= FOLLOWED_MAX ||
+	    !close_in_time(r, m, FOLLOW_SECONDS))
+		return;
+	size_t len = cur_left(&what) < 400 ? cur_left(&what) : 400;
+	oom_strings_addf(r->small, &r->e.followed, "line %lld: %.*s", (long long)m->line, (int)len, what.p);
+}
+
+static bool systemd(struct oom_log *log, const struct msg *m)
+{
+	static const char *const words[] = {
+		"code=killed, status=9/KILL",	     "Failed with result 'oom-kill'", "Failed with result 'signal'",
+		"killed by the OOM killer",	     "systemd-oomd killed",	      "Scheduled restart job",
+		"Start request repeated too quickly"};
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (cur_has(&m->text, words[i])) {
+			log_followed(log, m, m->text);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool on_trouble(struct oom_log *log, const struct msg *m, struct cur rest)
+{
+	// "INFO: task x:12 blocked for more than 120 seconds.", "watchdog: BUG: soft lockup - CPU#1 stuck for 22s!"
+	if (!cur_has(&rest, "blocked for more than") && !cur_has(&rest, "soft lockup"))
+		return false;
+	log_followed(log, m, m->text);
+	return true;
+}
+
 bool log_daemon(struct oom_log *log, const struct msg *m)
 {
-	(void)log;
-	(void)m;
+	static const struct {
+		const char *tag;
+		bool (*fn)(struct oom_log *log, const struct msg *m);
+	} daemons[] = {{"systemd", systemd}, {"systemd-oomd", oomd}, {"earlyoom", earlyoom}, {"nohang", nohang}};
+	for (size_t i = 0; i < sizeof(daemons) / sizeof(*daemons); i++) {
+		if (cur_is(&m->tag, daemons[i].tag))
+			return daemons[i].fn(log, m);
+	}
 	return false;
 }

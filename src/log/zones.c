@@ -191,8 +191,7 @@ static bool read_hugepages(struct oom_log *log, struct report *r, const struct m
 	    !scan_digits(&c, &unused) || !scan_lit(&c, " hugepages_surp=") || !scan_digits(&c, &surplus) ||
 	    !scan_lit(&c, " hugepages_size=") || !scan_digits(&c, &size))
 		return false;
-	struct oom_hugetlb *h =
-		r->e.state.hugetlb.n < LISTS_MAX ? oom_add_hugetlb(r->bulk, &r->e.state.hugetlb) : NULL;
+	struct oom_hugetlb *h = r->e.state.hugetlb.n < LISTS_MAX ? oom_add_hugetlb(r->bulk, &r->e.state.hugetlb) : NULL;
 	if (!h)
 		return true;
 	h->node = node;
@@ -232,7 +231,8 @@ static bool read_zone_line(struct oom_log *log, const struct msg *m, int64_t id,
 		return read_free_blocks(r, zone, c);
 	}
 	if (oom_known(zone->free_kb)) {
-		// The same zone once more: a report whose head is missing, or two that interleave. The first one counts.
+		// The same zone once more: a report whose head is missing, or two that interleave. The first one
+		// counts.
 		return true;
 	}
 	return read_pairs(current_node(r), zone, c) > 0;
@@ -290,6 +290,13 @@ bool on_reserve(struct oom_log *log, const struct msg *m, struct cur rest)
 
 bool on_per_cpu(struct oom_log *log, const struct msg *m, struct cur rest)
 {
-	(void)rest; // "CPU    0: hi:  186, btch:  31 usd: 103": pages of per-CPU lists, free_pcp has their sum since 4.2
+	// "CPU    0: hi:  186, btch:  31 usd: 103", "cpu 0 hot: low 2, high 6": per-CPU lists, since 4.2 free_pcp has
+	// their sum
+	int64_t cpu;
+	(void)m;
+	scan_blanks(&rest);
+	if (!scan_digits(&rest, &cpu) ||
+	    (!cur_begins(&rest, ": ", 2) && !cur_begins(&rest, " hot:", 5) && !cur_begins(&rest, " cold:", 6)))
+		return false;
 	return report_of(log, m, PART_MEMINFO) != NULL;
 }

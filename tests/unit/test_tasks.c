@@ -447,7 +447,7 @@ static void gets_around_a_hole(void **state)
 	assert_null(find(c, 15));
 	assert_non_null(find(c, 13));
 	assert_non_null(find(c, 14));
-	assert_true(misses(c, "6 processes found, 2 more are lost"));
+	assert_true(misses(c, "6 found, 2 lost"));
 	oom_case_free(c);
 	fk_free(s.k);
 }
@@ -463,7 +463,7 @@ static void takes_zeros_for_a_hole(void **state)
 	memset(fk_at(s.k, task[1]), 0, T_SIZE); // an excluded page that reads as zeros
 	struct oom_case *c = walk(image);
 	assert_int_equal(c->state->tasks.n, 3);
-	assert_true(misses(c, "1 more are lost"));
+	assert_true(misses(c, "3 found, 1 lost"));
 	oom_case_free(c);
 	fk_free(s.k);
 }

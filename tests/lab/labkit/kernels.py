@@ -30,7 +30,11 @@ class Kernel:
 
     @property
     def vmlinuz(self):
-        return self.root / "boot" / f"vmlinuz-{self.release}"
+        # Since 7.x Debian's packages have it beside the modules.
+        for path in (self.root / "boot" / f"vmlinuz-{self.release}", self.modules / "vmlinuz"):
+            if path.exists():
+                return path
+        raise Unavailable(f"no vmlinuz in the package of {self.release}")
 
     @property
     def modules(self):
@@ -40,7 +44,8 @@ class Kernel:
         raise Unavailable(f"no modules in the package of {self.release}")
 
     def config(self, option):
-        text = (self.root / "boot" / f"config-{self.release}").read_text()
+        old = self.root / "boot" / f"config-{self.release}"
+        text = (old if old.exists() else self.modules / "config").read_text()
         m = re.search(rf"^{option}=(.*)$", text, re.M)
         return m.group(1) if m else None
 

@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * Types from BTF (Documentation/bpf/btf.rst), read by libbpf.
+ *
+ * libbpf 1.1.2 checks that each type lies within the section, not what it says: sizes, offsets, and type numbers are
+ * checked here, chains and nesting are bounded. It takes the header's length on trust, so that is checked before.
+ */
+#include "image/types.h"
+#include "image/hash.h"
+#include "image/symbols.h"
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <byteswap.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	CHAIN_MAX = 32,	      // typedefs, qualifiers and arrays one behind the other
+	DEPTH_MAX = 16,	      // anonymous structures in one another
+	VISITS_MAX = 1 << 16, // members looked at for one path; struct task_struct has 300
+	SIZE_MAX_BYTES = 1 << 28,
+};
+
+/** An enumerator: number @p at of the enum @p type. */
+struct enumerator {
+	uint32_t type, at;
+};
+
+struct oom_btf {
+	struct btf *btf;
+	uint32_t nr_types;
+	uint32_t ptr_size;
+	uint32_t *named; // numbers of the types with a name
+	size_t nr_named;
+	struct oom_hash names; // name -> index of named[]
+	struct enumerator *enumerators;
+	size_t nr_enumerators;
+	struct oom_hash enumerator_names; // made at the first question
+	bool enumerators_done;
+	bool signed_enums; // this BTF tells signed enums from unsigned ones
+};
+
+/* Types. */
+
+static const struct btf_type *type_of(const struct oom_btf *b, uint32_t id)
+{
+	return id && id < b->nr_types ? btf__type_by_id(b->btf, id) : NULL;
+}
+
+static const char *name_at(const struct oom_btf *b, uint32_t offset)
+{
+	const char *name = btf__name_by_offset(b->btf, offset);
+	return name ? name : "";
+}
+
+static bool is_alias(const struct btf_type *t)
+{
+	return btf_is_mod(t) || btf_is_typedef(t) || btf_is_type_tag(t);
+}
+
+/** The number of the type behind typedefs and qualifiers; 0. */
+static uint32_t resolve(const struct oom_btf *b, uint32_t id)
+{
+	for (int i = 0; i < CHAIN_MAX; i++) {
+		const struct btf_type *t = type_of(b, id);
+		if (!t)
+			return 0;
+		if (!is_alias(t))
+			return id;
+		id = t->type;
+	}
+	return 0;
+}
+
+/** Bytes of a type; false if it has no size (void, a function), or an impossible one. */
+static bool size_of(const struct oom_btf *b, uint32_t id, uint32_t *ret)
+{
+	uint64_t count = 1;
+	for (int i = 0; i < CHAIN_MAX; i++) {
+		const struct btf_type *t = type_of(b, resolve(b, id));
+		if (!t)
+			return false;
+		uint64_t size = t->size;
+		switch (btf_kind(t)) {
+		case BTF_KIND_ARRAY:
+			count *= btf_array(t)->nelems;
+			if (count > SIZE_MAX_BYTES)
+				return false;
+			id = btf_array(t)->type;
+			continue;
+		case BTF_KIND_PTR:
+			size = b->ptr_size;
+			break;
+		case BTF_KIND_INT:
+		case BTF_KIND_FLOAT:
+		case BTF_KIND_ENUM:
+		case BTF_KIND_ENUM64:
+		case BTF_KIND_STRUCT:
+		case BTF_KIND_UNION:
+			break;
+		default:
+			return false;
+		}
+		if (size > SIZE_MAX_BYTES || size * count > SIZE_MAX_BYTES)
+			return false;
+		*ret = (uint32_t)(size * count);
+		return true;
+	}
+	return false;
+}
+
+static bool is_signed(const struct oom_btf *b, uint32_t id)
+{
+	const struct btf_type *t = type_of(b, resolve(b, id));
+	if (t && btf_is_int(t))
+		return btf_int_encoding(t) & BTF_INT_SIGNED;
+	return t && btf_is_any_enum(t) && btf_kflag(t);
+}
+
+/* Members. */
+
+/** A member that was found: its type, where it starts in the outermost structure, bits if it is a bit field. */
+struct place {
+	uint32_t type;
+	uint64_t bit; // from the start
+	uint32_t bits;
+};
+
+/** Looks for @p name among the members of structure @p id, which starts at bit @p base, through anonymous members. */
+static bool find_member(const struct oom_btf *b, uint32_t id, const struct oom_path *path, uint64_t base, int depth,
+			int *visits, struct place *ret)
+{
+	const struct btf_type *t = type_of(b, id);
+	if (!t || !btf_is_composite(t) || depth > DEPTH_MAX)
+		return false;
+	const struct btf_member *m = btf_members(t);
+	for (uint32_t i = 0; i < btf_vlen(t); i++) {
+		if (++*visits > VISITS_MAX)
+			return false;
+		const char *name = name_at(b, m[i].name_off);
+		uint64_t bit = base + btf_member_bit_offset(t, i);
+		if (!*name) {
+			if (find_member(b, resolve(b, m[i].type), path, bit, depth + 1, visits, ret))
+				return true;
+		} else if (strncmp(name, path->name, path->len) == 0 && !name[path->len]) {
+			*ret = (struct place){m[i].type, bit, btf_member_bitfield_size(t, i)};
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Bits of an int type that is narrower than its bytes: how bit fields were written before kind_flag (5.0). */
+static void old_bitfield(const struct oom_btf *b, struct place *p)
+{
+	const struct btf_type *t = type_of(b, resolve(b, p->type));
+	if (!p->bits && t && btf_is_int(t) && btf_int_bits(t) && btf_int_bits(t) < 8 * t->size) {
+		p->bits = btf_int_bits(t);
+		p->bit += btf_int_offset(t);
+	}
+}
+
+/** An array of arrays counts its innermost elements. */
+static bool fill_array(const struct oom_btf *b, struct place *p, struct oom_member *ret)
+{
+	uint64_t count = 1;
+	const struct btf_type *t;
+	bool array = false;
+	for (int i = 0; (t = type_of(b, resolve(b, p->type))) && btf_is_array(t); i++) {
+		count *= btf_array(t)->nelems;
+		if (i >= CHAIN_MAX || count > SIZE_MAX_BYTES)
+			return false;
+		array = true;
+		p->type = btf_array(t)->type;
+	}
+	if (!size_of(b, p->type, &ret->elem_size))
+		return false;
+	ret->count = array ? (uint32_t)count : 0;
+	ret->size = array ? (uint32_t)count * ret->elem_size : ret->elem_size;
+	return true;
+}
+
+/** The member that was found in a structure of @p whole bytes, which it must not leave. */
+static bool fill(const struct oom_btf *b, struct place p, uint32_t whole, struct oom_member *ret)
+{
+	uint32_t size;
+	bool big = btf__endianness(b->btf) == BTF_BIG_ENDIAN;
+	*ret = (struct oom_member){0};
+	old_bitfield(b, &p);
+	if (p.bits) {
+		if (!size_of(b, p.type, &size) || !oom_bitfield(p.bit, p.bits, size, big, ret))
+			return false;
+	} else {
+		if (p.bit % 8 || p.bit / 8 > whole || !size_of(b, p.type, &size))
+			return false;
+		ret->offset = (uint32_t)(p.bit / 8);
+		if (!fill_array(b, &p, ret))
+			return false;
+	}
+	ret->is_signed = is_signed(b, p.type);
+	ret->known = ret->offset <= whole && ret->size <= whole - ret->offset;
+	return ret->known;
+}
+
+static bool member_of(const struct oom_btf *b, uint32_t id, const char *path, struct oom_member *ret)
+{
+	uint32_t whole;
+	int visits = 0;
+	struct place p = {.type = id};
+	if (!size_of(b, id, &whole))
+		return false;
+	while (path) {
+		struct oom_path part = oom_path_split(path);
+		if (p.bits || !find_member(b, resolve(b, p.type), &part, p.bit, 0, &visits, &p))
+			return false;
+		path = part.rest;
+	}
+	return fill(b, p, whole, ret);
+}
+
+/* Names. */
+
+/** The next type called @p name. */
+static bool next_named(const struct oom_btf *b, struct oom_hash_walk *walk, const char *name, uint32_t *id)
+{
+	for (uint32_t i; oom_hash_next(walk, &i);) {
+		*id = b->named[i];
+		if (strcmp(name_at(b, type_of(b, *id)->name_off), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/** Structures come before what else has that name. */
+static int rank_of(const struct oom_btf *b, uint32_t id)
+{
+	const struct btf_type *t = type_of(b, id);
+	return btf_is_composite(t) ? 2 : !btf_is_typedef(t);
+}
+
+/**
+ * Several structures may share a name (private ones of drivers, or one whose copies pahole could not merge): of those
+ * that have the member the largest answers.
+ */
+enum oom_status oom_btf_member(struct oom_btf *b, const char *type, const char *path, struct oom_member *ret)
+{
+	struct oom_hash_walk walk = {.h = &b->names, .hash = oom_hash_name(type)};
+	uint32_t best = 0;
+	int best_rank = -1;
+	*ret = (struct oom_member){0};
+	for (uint32_t id; next_named(b, &walk, type, &id);) {
+		struct oom_member m;
+		uint32_t size;
+		int rank = rank_of(b, id);
+		if (!size_of(b, id, &size) || rank < best_rank || (rank == best_rank && size <= best) ||
+		    !member_of(b, id, path, &m))
+			continue;
+		*ret = m;
+		best = size;
+		best_rank = rank;
+	}
+	return ret->known ? OOM_OK : OOM_ENOENT;
+}
+
+enum oom_status oom_btf_size(struct oom_btf *b, const char *type, uint32_t *ret)
+{
+	struct oom_hash_walk walk = {.h = &b->names, .hash = oom_hash_name(type)};
+	int best_rank = -1;
+	uint32_t best = 0;
+	for (uint32_t id; next_named(b, &walk, type, &id);) {
+		uint32_t size;
+		int rank = rank_of(b, id);
+		if (size_of(b, id, &size) && (rank > best_rank || (rank == best_rank && size > best))) {
+			best = size;
+			best_rank = rank;
+		}
+	}
+	if (best_rank < 0)
+		return OOM_ENOENT;
+	*ret = best;
+	return OOM_OK;
+}
+
+/** Numbers of the types with a name, then their index. */
+static bool index_names(struct oom_btf *b)
+{
+	b->named = malloc(b->nr_types * sizeof(*b->named));
+	if (!b->named)
+		return false;
+	for (uint32_t id = 1; id < b->nr_types; id++) {
+		const struct btf_type *t = type_of(b, id);
+		if (t && t->name_off &&
+		    (btf_is_composite(t) || btf_is_typedef(t) || btf_is_any_enum(t) || btf_is_int(t)))
+			b->named[b->nr_named++] = id;
+	}
+	if (!oom_hash_init(&b->names, b->nr_named))
+		return false;
+	for (uint32_t i = 0; i < b->nr_named; i++)
+		oom_hash_insert(&b->names, oom_hash_name(name_at(b, type_of(b, b->named[i])->name_off)), i);
+	return true;
+}
+
+/* Enumerators. */
+
+/**
+ * A value of 32 bits. pahole tells signed enums since 1.24 (kind_flag); before, only a small negative number can be
+ * told from a large positive one.
+ */
+static int64_t value_of(const struct oom_btf *b, const struct btf_type *t, uint32_t at)
+{
+	if (btf_is_enum64(t))
+		return (int64_t)btf_enum64_value(&btf_enum64(t)[at]);
+	int32_t value = btf_enum(t)[at].val;
+	if (btf_kflag(t) || (!b->signed_enums && value < 0 && value > INT16_MIN))
+		return value;
+	return (uint32_t)value;
+}
+
+static const char *enumerator_name(const struct oom_btf *b, const struct btf_type *t, uint32_t at)
+{
+	return name_at(b, btf_is_enum64(t) ? btf_enum64(t)[at].name_off : btf_enum(t)[at].name_off);
+}
+
+static void index_enumerators(struct oom_btf *b)
+{
+	size_t n = 0;
+	b->enumerators_done = true;
+	for (uint32_t id = 1; id < b->nr_types; id++) {
+		const struct btf_type *t = type_of(b, id);
+		if (t && btf_is_any_enum(t)) {
+			n += btf_vlen(t);
+			b->signed_enums |= btf_is_enum64(t) || btf_kflag(t);
+		}
+	}
+	b->enumerators = malloc((n ? n : 1) * sizeof(*b->enumerators));
+	if (!b->enumerators || !oom_hash_init(&b->enumerator_names, n))
+		return;
+	for (uint32_t id = 1; id < b->nr_types; id++) {
+		const struct btf_type *t = type_of(b, id);
+		for (uint32_t i = 0; t && btf_is_any_enum(t) && i < btf_vlen(t); i++) {
+			uint32_t hash = oom_hash_name(enumerator_name(b, t, i));
+			b->enumerators[b->nr_enumerators] = (struct enumerator){id, i};
+			oom_hash_insert(&b->enumerator_names, hash, (uint32_t)b->nr_enumerators++);
+		}
+	}
+}
+
+/** A name that stands for different values in different enums (Opt_uid, NONE) has no answer. */
+enum oom_status oom_btf_enumerator(struct oom_btf *b, const char *name, int64_t *ret)
+{
+	if (!b->enumerators_done)
+		index_enumerators(b);
+	struct oom_hash_walk walk = {.h = &b->enumerator_names, .hash = oom_hash_name(name)};
+	bool found = false;
+	int64_t value = 0;
+	for (uint32_t i; oom_hash_next(&walk, &i);) {
+		const struct enumerator *e = &b->enumerators[i];
+		const struct btf_type *t = type_of(b, e->type);
+		if (strcmp(enumerator_name(b, t, e->at), name) != 0)
+			continue;
+		if (found && value != value_of(b, t, e->at))
+			return OOM_ENOENT;
+		value = value_of(b, t, e->at);
+		found = true;
+	}
+	if (!found)
+		return OOM_ENOENT;
+	*ret = value;
+	return OOM_OK;
+}
+
+enum oom_status oom_btf_enum_each(struct oom_btf *b, const char *type, oom_enum_fn *each, void *arg)
+{
+	struct oom_hash_walk walk = {.h = &b->names, .hash = oom_hash_name(type)};
+	if (!b->enumerators_done)
+		index_enumerators(b);
+	for (uint32_t id; next_named(b, &walk, type, &id);) {
+		const struct btf_type *t = type_of(b, resolve(b, id));
+		if (!t || !btf_is_any_enum(t) || !btf_vlen(t))
+			continue;
+		for (uint32_t i = 0; i < btf_vlen(t); i++)
+			if (!each(arg, enumerator_name(b, t, i), value_of(b, t, i)))
+				break;
+		return OOM_OK;
+	}
+	return OOM_ENOENT;
+}
+
+/* Opening. */
+
+/** Do the header and its two sections lie within @p len bytes? What libbpf 1.1.2 does not look at. */
+static bool header_fits(const void *data, size_t len)
+{
+	struct btf_header h;
+	if (len < sizeof(h))
+		return false;
+	memcpy(&h, data, sizeof(h));
+	if (h.magic == bswap_16(BTF_MAGIC)) {
+		h.hdr_len = bswap_32(h.hdr_len);
+		h.type_off = bswap_32(h.type_off);
+		h.type_len = bswap_32(h.type_len);
+		h.str_off = bswap_32(h.str_off);
+		h.str_len = bswap_32(h.str_len);
+	} else if (h.magic != BTF_MAGIC) {
+		return false;
+	}
+	if (h.hdr_len < sizeof(h) || h.hdr_len > len)
+		return false;
+	uint64_t room = len - h.hdr_len;
+	return (uint64_t)h.type_off + h.type_len <= h.str_off && (uint64_t)h.str_off + h.str_len <= room;
+}
+
+enum oom_status oom_btf_new(const void *data, size_t len, uint32_t ptr_size, struct oom_btf **ret,
+			    struct oom_error *err)
+{
+	if (len > OOM_BTF_MAX || !header_fits(data, len))
+		return oom_fail(err, OOM_EDAMAGE, "BTF: its header is damaged");
+	struct oom_btf *b = calloc(1, sizeof(*b));
+	if (!b)
+		return oom_fail(err, OOM_ENOMEM, "out of memory");
+	// libbpf prints what it does not like to standard error.
+	libbpf_print_fn_t print = libbpf_set_print(NULL);
+	b->btf = btf__new(data, (uint32_t)len);
+	libbpf_set_print(print);
+	long error = b->btf ? libbpf_get_error(b->btf) : -errno;
+	if (error) {
+		b->btf = NULL;
+		oom_btf_free(b);
+		return oom_fail(err, OOM_EDAMAGE, "BTF: libbpf %s cannot read it: %s", libbpf_version_string(),
+				strerror((int)-error));
+	}
+	b->nr_types = btf__type_cnt(b->btf);
+	b->ptr_size = ptr_size;
+	if (!index_names(b)) {
+		oom_btf_free(b);
+		return oom_fail(err, OOM_ENOMEM, "out of memory");
+	}
+	*ret = b;
+	return OOM_OK;
+}
+
+void oom_btf_free(struct oom_btf *b)
+{
+	if (!b)
+		return;
+	btf__free(b->btf);
+	free(b->named);
+	free(b->enumerators);
+	oom_hash_free(&b->names);
+	oom_hash_free(&b->enumerator_names);
+	free(b);
+}
+
+/** A raw BTF file at @p fd. */
+static enum oom_status open_raw(int fd, const char *path, uint32_t ptr_size, struct oom_btf **ret,
+				struct oom_error *err)
+{
+	off_t len = lseek(fd, 0, SEEK_END);
+	void *data = len > 0 && len <= OOM_BTF_MAX ? malloc((size_t)len) : NULL;
+	enum oom_status status = OOM_EFORMAT;
+	if (data && pread(fd, data, (size_t)len, 0) == len)
+		status = oom_btf_new(data, (size_t)len, ptr_size, ret, err);
+	else
+		oom_fail(err, status, "%s: not a BTF file", path);
+	free(data);
+	return status;
+}
+
+enum oom_status oom_btf_open(const char *path, uint32_t ptr_size, struct oom_btf **ret, struct oom_error *err)
+{
+	uint16_t magic = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return oom_fail(err, OOM_EOPEN, "%s: %s", path, strerror(errno));
+	if (pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) &&
+	    (magic == BTF_MAGIC || magic == bswap_16(BTF_MAGIC))) {
+		enum oom_status status = open_raw(fd, path, ptr_size, ret, err);
+		close(fd);
+		return status;
+	}
+	close(fd);
+	OOM_ELF e;
+	enum oom_status status = oom_elf_open(path, &e, err);
+	if (status != OOM_OK)
+		return status;
+	Elf_Data *data = oom_elf_section(&e, ".BTF");
+	if (!data || !data->d_buf)
+		return oom_fail(err, OOM_ENOENT, "%s: no section .BTF", path);
+	return oom_btf_new(data->d_buf, data->d_size, ptr_size, ret, err);
+}

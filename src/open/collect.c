@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** @file All facts of a kernel image: one walker after the other, the log's records through the log's parser. */
+#include "kernel/kernel.h"
+#include "log/log.h"
+#include "open/internal.h"
+#include <string.h>
+
+struct records {
+	struct oom_log *log;
+	int64_t line;	  // of the next record, as `oomortem log` numbers them, from 1
+	int64_t panic_us; // time of the panic message, OOM_ABSENT
+	int64_t last_us;  // time of the last record
+};
+
+static bool on_record(void *arg, const char *text, size_t len, int64_t time_us, int64_t caller, int64_t level)
+{
+	static const char panic[] = "Kernel panic - not syncing";
+	struct records *r = arg;
+	struct oom_log_record record = {
+		.text = text, .len = len, .time_us = time_us, .line = r->line, .caller = caller, .level = level};
+	oom_log_record(r->log, &record);
+	if (oom_known(time_us)) {
+		r->last_us = time_us;
+		if (!oom_known(r->panic_us) && len >= sizeof(panic) - 1 && memcmp(text, panic, sizeof(panic) - 1) == 0)
+			r->panic_us = time_us;
+	}
+	r->line++;
+	for (const char *p = text; (p = memchr(p, '\n', len - (size_t)(p - text))); p++)
+		r->line++;
+	return true;
+}
+
+/** The log and what depends on it: events, uptime, time of the crash. */
+static enum oom_status collect_log(struct oom_image *image, struct oom_case *c, bool *log_found)
+{
+	struct records r = {oom_log_new(c), 1, OOM_ABSENT, OOM_ABSENT};
+	if (!r.log)
+		return OOM_ENOMEM;
+	size_t lines = c->source.missing.n;
+	*log_found = oom_walk_printk(image, c, on_record, &r) == OOM_OK;
+	if (c->source.missing.n > lines)
+		c->source.complete = OOM_NO;
+	oom_walk_clock(image, c, r.panic_us, r.last_us);
+	enum oom_status status = oom_log_finish(r.log);
+	oom_log_free(r.log);
+	return status;
+}
+
+static void add_missing(struct oom_case *c, const char *text)
+{
+	for (size_t i = 0; i < c->source.missing.n; i++)
+		if (strcmp(c->source.missing.v[i], text) == 0)
+			return;
+	oom_strings_addf(c->arena, &c->source.missing, "%s", text);
+}
+
+enum oom_status oom_collect_image(struct oom_image *image, struct oom_case *c, const struct oom_open_options *options,
+				  bool *log_found, struct oom_error *err)
+{
+	oom_walk_system(image, c);
+	oom_walk_sysctl(image, c);
+	if (collect_log(image, c, log_found) == OOM_ENOMEM)
+		return oom_fail(err, OOM_ENOMEM, "out of memory");
+	oom_walk_zones(image, c);
+	oom_walk_vmstat(image, c);
+	oom_walk_meminfo(image, c);
+	oom_walk_swap(image, c);
+	oom_walk_hugetlb(image, c);
+	oom_walk_tasks(image, c, options && options->deep);
+	if (c->state)
+		c->state_is_incident = OOM_YES;
+	// Last: symbols and types are opened at their first use, and only then known to be missing.
+	const struct oom_image_info *info = oom_image_info(image);
+	c->source.format = oom_strdup(c->arena, info->format);
+	if (info->complete == OOM_NO || c->source.complete == OOM_YES)
+		c->source.complete = info->complete;
+	for (size_t i = 0; i < info->missing.n; i++)
+		add_missing(c, info->missing.v[i]);
+	return OOM_OK;
+}
+
+enum oom_status oom_collect(struct oom_image *image, struct oom_case *c, const struct oom_open_options *options,
+			    struct oom_error *err)
+{
+	bool log_found;
+	return oom_collect_image(image, c, options, &log_found, err);
+}

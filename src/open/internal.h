@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * The inside of src/open: what an input is, and one function per kind that reads it.
+ *
+ *   recognise.c   opens a path, tells its kind by its first bytes
+ *   folder.c      the files of a folder that kdump left
+ *   text.c        a log in text, streamed
+ *   collect.c     the facts of a kernel image
+ *   print.c       the log as text
+ *   open.c        from a path to a case
+ */
+#ifndef OOM_OPEN_INTERNAL_H
+#define OOM_OPEN_INTERNAL_H
+
+#include <limits.h>
+#include <oomortem/open.h>
+
+enum oom_content {
+	OOM_CONTENT_DUMP,    /**< a dump by its magic */
+	OOM_CONTENT_LOG,     /**< text that looks like a kernel's log */
+	OOM_CONTENT_TEXT,    /**< other text */
+	OOM_CONTENT_CASE,    /**< case.json */
+	OOM_CONTENT_PACKED,  /**< compressed, or an archive: `what` says how */
+	OOM_CONTENT_OTHER,   /**< a known kind of file that is none of these: `what` is the sentence */
+	OOM_CONTENT_UNKNOWN, /**< binary */
+	OOM_CONTENT_EMPTY,
+	OOM_CONTENT_FOLDER,
+};
+
+enum { OOM_HEAD_SIZE = 64 * 1024 }; // bytes that a file is recognised by
+
+/** An open input. What was read to recognise it is in `head`; the descriptor stands behind that. */
+struct oom_source_file {
+	const char *path; /**< the caller's; "-": standard input */
+	int fd;		  /**< -1: none */
+	bool stream;	  /**< a pipe: can be read only once, from the start */
+	bool device;	  /**< a block device */
+	enum oom_content content;
+	const char *what;	    /**< PACKED, OTHER */
+	size_t head_len, head_read; /**< bytes in head, bytes of them handed out by oom_file_read() */
+	uint8_t head[OOM_HEAD_SIZE];
+};
+
+/** Opens and recognises @p path. OOM_OK, OOM_EOPEN, OOM_EREAD, OOM_EFORMAT (a device). Close it in any case. */
+enum oom_status oom_file_open(struct oom_source_file *file, const char *path, struct oom_error *err);
+void oom_file_close(struct oom_source_file *file);
+/** read(2) from the start of the input, head included: bytes, 0 at the end, -1 and errno. */
+ssize_t oom_file_read(struct oom_source_file *file, void *buf, size_t size);
+/** The content of @p head, its first @p len bytes. */
+enum oom_content oom_recognise(const uint8_t *head, size_t len, const char **what);
+/** The sentence for a content that cannot be read as what is asked for. Returns OOM_EFORMAT. */
+enum oom_status oom_file_refuse(const struct oom_source_file *file, struct oom_error *err);
+
+/** What kdump left in a folder; "" is none. */
+struct oom_folder {
+	char dump[PATH_MAX], log[PATH_MAX];
+	const char *dump_name, *log_name; /**< the last part of the paths above */
+	bool incomplete;		  /**< the dump's name says that kdump did not finish it */
+};
+
+/** OOM_OK, OOM_EOPEN, OOM_EFORMAT (no folder of kdump's). */
+enum oom_status oom_folder_find(struct oom_folder *folder, const char *path, struct oom_error *err);
+
+/** Streams an open text into the case as a log named @p name; OOM_EREAD, OOM_ENOMEM, OOM_EFORMAT (no log). */
+enum oom_status oom_text_read(struct oom_source_file *file, const char *name, struct oom_case *c,
+			      struct oom_error *err);
+
+/** oom_collect(); @p log_found tells whether the image gave a log. */
+enum oom_status oom_collect_image(struct oom_image *image, struct oom_case *c, const struct oom_open_options *options,
+				  bool *log_found, struct oom_error *err);
+
+#endif

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * Text of the input, made safe. A name in a dump may hold any byte: terminal escapes, half characters, marks that turn
+ * the direction of writing. Whatever must not reach the reader as it is is written as \xNN, byte by byte.
+ */
+#ifndef OOM_REPORT_ESCAPE_H
+#define OOM_REPORT_ESCAPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * The first character of UTF-8 text, by RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+ * @param[in] text,len bytes at hand; len > 0
+ * @param[out] code the character
+ * @return its bytes (1 to 4), or 0 if there is no character at @p text
+ */
+size_t rp_utf8(const char *text, size_t len, uint32_t *code);
+
+/** A control character of either set: U+0000 to U+001F, U+007F to U+009F. */
+bool rp_is_control(uint32_t code);
+
+/**
+ * May the character stand in a line of a terminal? Not so: controls, marks of direction (CVE-2021-42574), characters
+ * without width (they hide in a name), combining marks of the common blocks, private use and unassigned planes.
+ */
+bool rp_is_printable(uint32_t code);
+
+/** Columns that a printable character takes: 2 for wide ones (Unicode's East Asian Width W and F), else 1. */
+int rp_columns(uint32_t code);
+
+#endif

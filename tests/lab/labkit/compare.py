@@ -1,0 +1,178 @@
+"""Compares a report with what the guest and its kernel said. Each function returns a list of differences.
+
+Tolerances, and why they are needed at all: between the kernel's own report and the moment the CPUs stop, the machine
+goes on for some milliseconds, so counters in the structures move a little after they were printed; and from 6.2 on rss
+is kept per CPU in batches (percpu_counter: 32 pages, or 2 per CPU if that is more), which the kernel's table leaves out
+and the exact sum has in it. What the log's own figures say must be exact.
+"""
+
+from . import truth
+
+FREE_KB = 2048          # free memory of a zone: page tables, printk, the dying console
+COUNTER_KB = 3072       # a node's counters
+BATCH_PAGES = 2 * 32    # per counter, two CPUs
+
+
+def differs(where, got, want, tolerance=0):
+    if got is None or abs(got - want) > tolerance:
+        return [f"{where}: {got}, the kernel says {want}" + (f" (±{tolerance})" if tolerance else "")]
+    return []
+
+
+def zone_list(report_nodes):
+    return {(n["id"], z["name"]): z for n in report_nodes or [] for z in n["zones"]}
+
+
+def compare_zones(where, report_nodes, printed, tolerance):
+    wrong = []
+    ours = zone_list(report_nodes)
+    for key, want in printed.items():
+        z = ours.get(key)
+        if z is None:
+            wrong.append(f"{where}: zone {key} is not in the report")
+            continue
+        name = f"{where} node {key[0]} {key[1]}"
+        wrong += differs(f"{name} free", z["free_kb"], want["free"], tolerance)
+        for ours_key, theirs in (("min_kb", "min"), ("low_kb", "low"), ("high_kb", "high"), ("boost_kb", "boost"),
+                                 ("present_kb", "present"), ("managed_kb", "managed")):
+            # Before 5.10 nothing was printed of the boost, and the marks moved with it.
+            wrong += differs(f"{name} {theirs}", z[ours_key] or 0, want[theirs], 0 if tolerance == 0 else 1024)
+        if z["lowmem_reserve_kb"] is None or z["lowmem_reserve_kb"][:len(want["reserve"])] != want["reserve"]:
+            wrong.append(f"{name} lowmem_reserve: {z['lowmem_reserve_kb']}, the kernel says {want['reserve']}")
+        if "blocks" in want:
+            got = z["free_blocks"] or []
+            off = sum(abs(a - b) * 4 << order for order, (a, b) in enumerate(zip(got, want["blocks"])))
+            if len(got) < len(want["blocks"]) or off > 2 * tolerance:
+                wrong.append(f"{name} free blocks: {got}, the kernel says {want['blocks']}")
+    return wrong
+
+
+def compare_totals(report, event, printed):
+    wrong = []
+    if "ram_pages" in printed:
+        wrong += differs("pages RAM (log)", event["memory"]["present_kb"], printed["ram_pages"] * 4)
+        managed = 4 * (printed["ram_pages"] - printed["reserved_pages"])
+        wrong += differs("total_kb (memory)", report["memory"]["total_kb"], managed)
+        wrong += differs("ram_kb (system)", report["system"]["ram_kb"], managed)
+    if "swap_total_kb" in printed:
+        for name, memory, tolerance in (("log", event["memory"], 0), ("memory", report["memory"], 1024)):
+            wrong += differs(f"swap total ({name})", memory["swap_total_kb"], printed["swap_total_kb"])
+            wrong += differs(f"swap free ({name})", memory["swap_free_kb"], printed["swap_free_kb"], tolerance)
+    return wrong
+
+
+NODE_KEYS = {"active_anon": "active_anon_kb", "inactive_anon": "inactive_anon_kb", "active_file": "active_file_kb",
+             "inactive_file": "inactive_file_kb", "unevictable": "unevictable_kb", "mapped": "mapped_kb",
+             "dirty": "dirty_kb", "writeback": "writeback_kb", "shmem": "shmem_kb", "kernel_stack": "kernel_stack_kb",
+             "pagetables": "page_tables_kb"}
+
+
+def compare_nodes(where, report_nodes, printed, tolerance):
+    wrong = []
+    ours = {n["id"]: n.get("counters") or {} for n in report_nodes or []}
+    for node, counters in printed.items():
+        for theirs, key in NODE_KEYS.items():
+            if theirs in counters:
+                wrong += differs(f"{where} node {node} {theirs}", ours.get(node, {}).get(key), counters[theirs], tolerance)
+    return wrong
+
+
+def task_columns(row):
+    """The printed row in the report's terms, kB."""
+    want = {"total_vm_kb": 4 * row["total_vm"], "rss_kb": 4 * row["rss"], "swap_kb": 4 * row["swapents"],
+            "pgtables_kb": row["pgtables_bytes"] // 1024, "oom_score_adj": row["oom_score_adj"]}
+    for part in ("rss_anon", "rss_file", "rss_shmem"):
+        if part in row:
+            want[f"{part}_kb"] = 4 * row[part]
+    return want
+
+
+def compare_tasks(where, report_tasks, printed, batch):
+    wrong = []
+    ours = {t["pid"]: t for t in report_tasks or [] if not t["kthread"]}
+    for pid, row in printed.items():
+        t = ours.get(pid)
+        if t is None:
+            wrong.append(f"{where}: task {pid} {row['name']} is not in the report")
+            continue
+        if t["comm"] != row["name"] or t["uid"] != row["uid"] or t["tgid"] != row["tgid"]:
+            wrong.append(f"{where} task {pid}: {t['comm']}/{t['uid']}/{t['tgid']}, the kernel says {row['name']}")
+        for key, want in task_columns(row).items():
+            moving = batch * 4 if key.startswith(("rss", "swap")) else batch and 64 if key == "total_vm_kb" else 0
+            if key == "rss_kb":
+                moving *= 3
+            wrong += differs(f"{where} task {pid} {row['name']} {key}", t[key], want, moving)
+    return wrong
+
+
+def compare_report(report, console):
+    """The report against the kernel's last OOM report on the console: the log's figures exactly, then the structures."""
+    lines = truth.messages(console)
+    events = [e for e in report["events"] if e["kind"] == "oom"]
+    if not events:
+        return ["no event in the report"]
+    event = events[-1]
+    zones, nodes, tasks = truth.zones(lines), truth.nodes(lines), truth.tasks(lines)
+    wrong = compare_zones("log", event["nodes"], zones, 0)
+    wrong += compare_zones("memory", report["nodes"], zones, FREE_KB)
+    wrong += compare_nodes("log", event["nodes"], nodes, 0) + compare_nodes("memory", report["nodes"], nodes, COUNTER_KB)
+    wrong += compare_totals(report, event, truth.totals(lines))
+    wrong += compare_tasks("log", event["tasks"], tasks, 0) + compare_tasks("memory", report["tasks"], tasks, BATCH_PAGES)
+    if limit := truth.memcg(lines):
+        got = event["memcg"] or {}
+        if (got.get("usage_kb"), got.get("limit_kb"), got.get("failcnt")) != limit:
+            wrong.append(f"memcg: {got}, the kernel says {limit}")
+    return wrong
+
+
+def compare_guest(report, text):
+    """The report against the guest's snapshot: what does not change while the memory runs out."""
+    wrong = []
+    snapshot = truth.sections(text)
+    for key in ("panic_on_oom", "oom_kill_allocating_task", "overcommit_memory", "min_free_kbytes", "swappiness",
+                "overcommit_ratio"):
+        said = snapshot.get(f"/proc/sys/vm/{key}", "").strip()
+        if said:
+            wrong += differs(f"config {key}", report["config"][key], int(said))
+    if "/proc/cmdline" in snapshot and (report["system"]["cmdline"] or "").strip() != snapshot["/proc/cmdline"].strip():
+        wrong.append(f"cmdline: {report['system']['cmdline']}")
+    ours = {t["pid"]: t for t in report["tasks"] or []}
+    for pid, p in truth.processes(snapshot).items():
+        t = ours.get(pid)
+        if not t:
+            # A snapshot's own children (cat, tr) are gone by then.
+            if int(p["PPid"]) == 1 and p["Name"] not in ("cat", "tr", "init"):
+                wrong.append(f"process {pid} {p['Name']} is not in the report")
+            continue
+        if t["ppid"] != int(p["PPid"]) or t["uid"] != int(p["Uid"].split()[0]) or str(t["oom_score_adj"]) != p["adj"]:
+            wrong.append(f"process {pid} {p['Name']}: {t['ppid']}/{t['uid']}/{t['oom_score_adj']}, the guest says "
+                         f"{p['PPid']}/{p['Uid']}/{p['adj']}")
+    return wrong
+
+
+def compare_verdict(report, scenario):
+    wrong = []
+    d = report["diagnosis"]
+    for key, right in scenario.expect.items():
+        if d[key] not in right:
+            wrong.append(f"{key}: {d[key]}, expected {' or '.join(right)}")
+    if scenario.culprit and (d["culprit"] or {}).get("name") != scenario.culprit:
+        wrong.append(f"culprit: {d['culprit']}, expected {scenario.culprit}")
+    if scenario.would_kill and (d["would_kill"] or {}).get("comm") != scenario.would_kill:
+        wrong.append(f"would_kill: {d['would_kill']}, expected {scenario.would_kill}")
+    return wrong
+
+
+def without_source(report):
+    """What a slim dump must reproduce: all but "source" and the command lines, which are user memory."""
+    rest = {k: v for k, v in report.items() if k != "source"}
+    rest["tasks"] = [{k: v for k, v in t.items() if k != "cmdline"} for t in rest["tasks"] or []]
+    return rest
+
+
+def compare_slim(report, slim):
+    a, b = without_source(report), without_source(slim)
+    wrong = [f"slim: '{key}' differs" for key in a if a[key] != b.get(key)]
+    if any(t.get("cmdline") for t in slim["tasks"] or []):
+        wrong.append("slim: a command line is in it")
+    return wrong

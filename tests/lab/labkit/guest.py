@@ -1,0 +1,67 @@
+"""The guest's initramfs: busybox, hog, the modules of its kernel, the scenario."""
+
+import lzma
+import shutil
+import subprocess
+
+from .paths import CACHE, GUEST, Unavailable
+
+# In the order in which they can be inserted: an unpacked package has no modules.dep.
+MODULES = ("qemu_fw_cfg", "virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci",
+           "virtio_blk")
+
+
+def hog():
+    """The static program that holds memory, compiled once per source."""
+    program = CACHE / "hog"
+    source = GUEST / "hog.c"
+    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+        CACHE.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cc", "-O2", "-static", "-o", str(program), str(source)], check=True)
+    return program
+
+
+def put_modules(kernel, folder):
+    folder.mkdir()
+    for order, name in enumerate(MODULES):
+        for path in kernel.modules.rglob(f"{name}.ko*"):
+            data = path.read_bytes()
+            (folder / f"{order}-{name}.ko").write_bytes(lzma.decompress(data) if path.suffix == ".xz" else data)
+
+
+def put_program(name, root):
+    """A program of the host with its libraries."""
+    path = shutil.which(name)
+    if not path:
+        raise Unavailable(f"{name} is not installed")
+    shutil.copy(path, root / "bin" / name)
+    for line in subprocess.run(["ldd", path], capture_output=True, text=True, check=False).stdout.splitlines():
+        library = next((word for word in line.split() if word.startswith("/")), None)
+        if library:
+            target = root / library.lstrip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(library, target)
+
+
+def initramfs(kernel, scenario, work, programs=(), extra=()):
+    """Writes work/initramfs and returns its path. `extra`: (path in the guest, file) pairs."""
+    root = work / "root"
+    shutil.rmtree(root, ignore_errors=True)
+    (root / "bin").mkdir(parents=True)
+    busybox = shutil.which("busybox") or "/bin/busybox"
+    shutil.copy(busybox, root / "bin" / "busybox")
+    shutil.copy(hog(), root / "bin" / "hog")
+    put_modules(kernel, root / "modules")
+    for name in programs:
+        put_program(name, root)
+    for target, source in extra:
+        shutil.copy(source, root / target)
+    shutil.copy(GUEST / "init", root / "init")
+    (root / "init").chmod(0o755)
+    (root / "scenario").write_text(scenario)
+    image = work / "initramfs"
+    with open(image, "wb") as out:
+        names = subprocess.run(["find", "."], cwd=root, capture_output=True, check=True).stdout
+        subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=root, input=names, stdout=out, check=True)
+    shutil.rmtree(root)
+    return image

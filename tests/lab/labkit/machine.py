@@ -1,0 +1,85 @@
+"""One QEMU guest under TCG: boot, wait for the panic, take the dump."""
+
+import json
+import shutil
+import socket
+import subprocess
+import time
+
+from .paths import Unavailable
+
+BOOT_SECONDS = 150
+
+
+class Machine:
+    def __init__(self, kernel, initramfs, work, memory_mb=256, append="", disk=None, numa=False, vmcoreinfo=True):
+        qemu = shutil.which("qemu-system-x86_64")
+        if not qemu:
+            raise Unavailable("qemu-system-x86_64 is not installed")
+        self.work = work
+        self.console, self.truth = work / "serial.log", work / "truth.log"
+        for path in (self.console, self.truth, work / "qmp"):
+            path.unlink(missing_ok=True)
+        command = [qemu, "-accel", "tcg", "-m", str(memory_mb), "-smp", "2", "-nodefaults", "-display", "none",
+                   "-no-reboot", "-kernel", str(kernel.vmlinuz), "-initrd", str(initramfs),
+                   "-append", f"console=ttyS0 panic=0 {append}",
+                   "-serial", f"file:{self.console}", "-serial", f"file:{self.truth}",
+                   "-qmp", f"unix:{work / 'qmp'},server,nowait"]
+        if vmcoreinfo:
+            command += ["-device", "vmcoreinfo"]
+        if disk:
+            command += ["-drive", f"file={disk},format=raw,if=virtio"]
+        if numa:
+            half = memory_mb // 2
+            command += ["-object", f"memory-backend-ram,id=m0,size={half}M", "-numa", "node,memdev=m0,cpus=0",
+                        "-object", f"memory-backend-ram,id=m1,size={half}M", "-numa", "node,memdev=m1,cpus=1"]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def wait_for(self, text, path=None, seconds=BOOT_SECONDS):
+        """Until `text` is in the console (or `path`), or the machine is gone; was it seen?"""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            path_ = path or self.console
+            if path_.exists() and text.encode() in path_.read_bytes():
+                return True
+            if self.process.poll() is not None:
+                return path_.exists() and text.encode() in path_.read_bytes()
+            time.sleep(0.2)
+        return False
+
+    def dump(self, target, fmt=None):
+        """QEMU's dump-guest-memory; kdump formats come flattened. Without a format: ELF."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(str(self.work / "qmp"))
+            stream = s.makefile("rw")
+            stream.readline()
+            self._ask(stream, "qmp_capabilities")
+            self._ask(stream, "stop")
+            arguments = {"paging": False, "protocol": f"file:{target}"}
+            if fmt:
+                arguments["format"] = fmt
+            self._ask(stream, "dump-guest-memory", **arguments)
+
+    @staticmethod
+    def _ask(stream, command, **arguments):
+        stream.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        stream.flush()
+        while True:
+            answer = json.loads(stream.readline())
+            if "error" in answer:
+                raise Unavailable(f"QEMU: {answer['error']['desc']}")
+            if "return" in answer:
+                return
+
+    def wait_end(self, seconds=BOOT_SECONDS):
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stderr.close()

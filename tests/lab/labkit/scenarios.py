@@ -1,0 +1,165 @@
+"""The scenarios: what happens in the guest, and what a right report says of it.
+
+`script` runs in the guest before the snapshot (see guest/init: hold, grow, say). `expect`: key of the report's diagnosis
+→ the ids that are right. Sizes vary with the seed, far enough apart that culprit and would-be victim are certain.
+`culprit`, `would_kill`: names of processes, None where the verdict names none.
+"""
+
+from dataclasses import dataclass, field
+
+PANIC = "echo 1 > /proc/sys/vm/panic_on_oom\n"
+PANIC_ALWAYS = "echo 2 > /proc/sys/vm/panic_on_oom\n"
+CGROUP_V2 = "mount -t cgroup2 cgroup2 /cg\necho +memory > /cg/cgroup.subtree_control\n"
+CGROUP_V1 = "mount -t cgroup -o memory cgroup /cg\n"
+
+
+@dataclass
+class Scenario:
+    name: str
+    script: str
+    expect: dict
+    culprit: str = None
+    would_kill: str = None
+    memory_mb: int = 256
+    swap_mb: int = 0
+    numa: bool = False
+    real: bool = False                  # by kexec and makedumpfile, not by QEMU
+    ends: str = "end Kernel panic"      # what the console says when it is over
+    kernels: tuple = ("5.10", "6.1", "6.12", "7.2")
+    append: str = ""
+    programs: tuple = ()
+    missing: dict = field(default_factory=dict)
+
+
+def host(seed):
+    mysqld, nginx = 24 + 7 * (seed % 3), 5 + seed % 4
+    return Scenario("host", PANIC + f"""
+dd if=/dev/zero of=/tmp/cache bs=1M count={8 + seed % 5} 2>/dev/null
+hold -n mysqld -m {mysqld}
+hold -n nginx -m {nginx} -u 33
+hold -n 'my app:1' -m 4 -a 200
+grow -n leaky -m 30
+""", {"cause": ["host-exhausted"], "consumer": ["task"], "outcome": ["panic"], "scope": ["host"]},
+                    "leaky", "leaky")
+
+
+def adj(seed):
+    return Scenario("adj", PANIC + f"""
+hold -n mysqld -m {30 + seed % 8} -a 700
+hold -n sshd -m 3 -a -1000
+grow -n leaky -m 20
+""", {"cause": ["host-exhausted"], "consumer": ["task"], "outcome": ["panic"]}, "leaky", "mysqld")
+
+
+def swap(seed):
+    return Scenario("swap", PANIC + f"""
+mkswap /dev/vda >/dev/null
+swapon /dev/vda
+hold -n postgres -m {20 + seed % 9}
+grow -n leaky -m 30
+""", {"cause": ["host-exhausted"], "consumer": ["task"], "outcome": ["panic"]}, "leaky", "leaky", swap_mb=48)
+
+
+def tmpfs(seed):
+    return Scenario("tmpfs", PANIC + f"""
+dd if=/dev/zero of=/tmp/big.img bs=1M count={118 + seed % 10} 2>/dev/null
+hold -n mysqld -m 12
+grow -n leaky -m 4
+""", {"cause": ["host-exhausted"], "consumer": ["shmem"], "outcome": ["panic"]}, None, "leaky")
+
+
+def _group(name, mount, limit_file, limit_at, task_at, cause, kernels):
+    return Scenario(name, PANIC_ALWAYS + mount + f"""
+mkdir -p /cg{task_at}
+hold -n bigger -m 70
+[ -e /cg{limit_at}/cgroup.controllers ] && [ {limit_at} != {task_at} ] && echo +memory > /cg{limit_at}/cgroup.subtree_control
+echo 48M > /cg{limit_at}/{limit_file}
+hold -n helper -m 6 -c /cg{task_at}
+grow -n leaky -m 12 -c /cg{task_at}
+""", {"cause": [cause], "consumer": ["task"], "outcome": ["panic"], "scope": ["memcg"]}, "leaky", "leaky",
+                    kernels=kernels)
+
+
+ALL = ("5.10", "6.1", "6.12", "7.2")
+WITH_V1 = ("5.10", "6.1")   # Debian's 6.12 and later are built without CONFIG_MEMCG_V1
+
+
+def memcg(_seed):
+    return _group("memcg", CGROUP_V2, "memory.max", "/shop", "/shop", "memcg-limit", ALL)
+
+
+def ancestor(_seed):
+    return _group("ancestor", CGROUP_V2, "memory.max", "/pod", "/pod/app", "memcg-ancestor-limit", ALL)
+
+
+def memcg_v1(_seed):
+    return _group("memcg-v1", CGROUP_V1, "memory.limit_in_bytes", "/shop", "/shop", "memcg-limit", WITH_V1)
+
+
+def ancestor_v1(_seed):
+    s = _group("ancestor-v1", CGROUP_V1, "memory.limit_in_bytes", "/pod", "/pod/app", "memcg-ancestor-limit", WITH_V1)
+    s.script = s.script.replace("mkdir -p /cg/pod/app", "mkdir -p /cg/pod\necho 1 > /cg/pod/memory.use_hierarchy\n"
+                                "mkdir -p /cg/pod/app")
+    return s
+
+
+def killed(_seed):
+    """The killer kills leaky; an unrelated crash afterwards makes the dump."""
+    return Scenario("killed", """
+hold -n mysqld -m 30
+grow -n leaky -m 30
+( while dmesg | grep -q 'Killed process' ; [ $? -ne 0 ]; do usleep 50000; done; sleep 1; echo c > /proc/sysrq-trigger ) &
+""", {"cause": ["host-exhausted"], "outcome": ["killed", "crashed-later"]})
+
+
+def no_killable(_seed):
+    return Scenario("no-killable", """
+for p in /proc/[0-9]*; do echo -1000 > $p/oom_score_adj 2>/dev/null; done
+hold -n mysqld -m 40 -a -1000
+grow -n leaky -m 30 -a -1000
+""", {"cause": ["host-exhausted"], "consumer": ["task"], "outcome": ["no-killable", "panic"]}, "leaky", None)
+
+
+def numa(_seed):
+    return Scenario("numa", PANIC_ALWAYS + """
+hold -n mysqld -m 20
+grow -n leaky -m 10 -b 1
+""", {"cause": ["numa-mempolicy"], "outcome": ["panic"], "scope": ["mempolicy"]}, "leaky", "leaky", memory_mb=512,
+                    numa=True)
+
+
+def many(_seed):
+    return Scenario("many", PANIC + """
+hold -n worker -m 0 -k 2000
+hold -n mysqld -m 60
+grow -n leaky -m 30
+""", {"cause": ["host-exhausted"], "outcome": ["panic"]}, None, "leaky", memory_mb=768)
+
+
+def real(seed):
+    """The way of production: kexec into a capture kernel, makedumpfile -d 31 there."""
+    s = host(seed)
+    s.name, s.real, s.memory_mb = "real", True, 512
+    s.append = "crashkernel=192M"
+    s.script = ("kexec -p /vmlinuz --initrd=/initramfs.kdump --append='console=ttyS0 nr_cpus=1 reset_devices "
+                "irqpoll' > /tmp/kexec.out 2>&1 || { say kexec failed; cat /tmp/kexec.out >&3; }\n" + s.script)
+    s.programs = ("kexec",)
+    return s
+
+
+MAKERS = (host, adj, swap, tmpfs, memcg, ancestor, memcg_v1, ancestor_v1, killed, no_killable, numa, many, real)
+# What CI has time for: each kernel, each kind of scope, the real path.
+CI = (("6.1", "host"), ("5.10", "host"), ("6.12", "memcg"), ("7.2", "host"), ("7.2", "tmpfs"), ("6.1", "ancestor"),
+      ("5.10", "ancestor"), ("6.12", "swap"), ("6.1", "real"))
+
+
+def by_name(name, seed):
+    for maker in MAKERS:
+        scenario = maker(seed)
+        if scenario.name == name:
+            return scenario
+    raise SystemExit(f"lab: no scenario '{name}'")
+
+
+def names():
+    return [maker(0).name for maker in MAKERS]

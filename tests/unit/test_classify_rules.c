@@ -1,0 +1,620 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * Each rule where it holds and where it does not: a plain kill on a machine with nothing odd, and one change at a time.
+ */
+#include "test_classify_case.h"
+
+/** 8 GB of RAM, 4 GB of swap in use, one large process that was killed. */
+static struct oom_event *plain(struct tc *t)
+{
+	*t = tc_new("6.1.0-56-amd64");
+	struct oom_event *e = tc_event(t, "hog", 500, "GFP_HIGHUSER_MOVABLE|__GFP_ZERO", 0);
+	e->constraint = OOM_CONSTRAINT_NONE;
+	e->mems_allowed = "0";
+	tc_zone(t, &e->state, 0, "Normal", 60000, 61000, 91000, 8000000)->present_kb = 8100000;
+	struct oom_memory *m = &e->state.memory;
+	m->total_kb = 8000000;
+	m->free_kb = 60000;
+	m->swap_total_kb = 4000000;
+	m->swap_free_kb = 2000000;
+	struct oom_counters *k = &e->state.counters;
+	k->active_anon_kb = 400000;
+	k->inactive_anon_kb = 7000000;
+	k->active_file_kb = k->inactive_file_kb = 10000;
+	k->unevictable_kb = k->mlocked_kb = 0;
+	k->shmem_kb = 20000;
+	k->slab_reclaimable_kb = 100000;
+	k->slab_unreclaimable_kb = 150000;
+	k->page_tables_kb = 20000;
+	k->kernel_stack_kb = 10000;
+	k->dirty_kb = 100;
+	k->writeback_kb = 0;
+	k->anon_thp_kb = 100000;
+	tc_task(t, &e->state, "systemd-udevd", 300, 4000);
+	tc_task(t, &e->state, "sshd", 301, 5000);
+	tc_task(t, &e->state, "hog", 500, 7000000);
+	tc_victim(t, e, "hog", 500, 7000000);
+	return e;
+}
+
+static struct oom_memcg *dying(struct tc *t, struct oom_event *e, int64_t kb)
+{
+	struct oom_memcg *m = oom_add_memcg(t->c->arena, &e->state.memcgs);
+	m->path = "/system.slice/run-1.scope";
+	m->usage_kb = kb;
+	m->dying = OOM_YES;
+	return m;
+}
+
+static void into_memcg(struct tc *t, struct oom_event *e)
+{
+	tc_memcg(t, e, "/app.slice/a.service", "/app.slice/a.service", 8000000, 8000000)->swap_limit_kb = 1000;
+}
+
+static void into_ancestor(struct tc *t, struct oom_event *e)
+{
+	into_memcg(t, e);
+	e->memcg->task = "/app.slice/a.service/sub";
+}
+
+static void below(struct tc *t, struct oom_event *e)
+{
+	into_memcg(t, e);
+	e->memcg->usage_kb = 5000000;
+}
+
+static void swap_of_cgroup(struct tc *t, struct oom_event *e)
+{
+	into_memcg(t, e);
+	e->memcg->swap_usage_kb = 1000;
+}
+
+static void memsw(struct tc *t, struct oom_event *e)
+{
+	into_memcg(t, e);
+	e->memcg->memsw_usage_kb = e->memcg->memsw_limit_kb = 8000000;
+}
+
+static void kmem(struct tc *t, struct oom_event *e)
+{
+	into_memcg(t, e);
+	e->memcg->kmem_usage_kb = e->memcg->kmem_limit_kb = 100000;
+}
+
+static void without_limit(struct tc *t, struct oom_event *e)
+{
+	into_memcg(t, e);
+	e->memcg->limit_kb = OOM_UNLIMITED;
+}
+
+static void group_kill(struct tc *t, struct oom_event *e)
+{
+	into_memcg(t, e);
+	e->memcg->oom_group = OOM_YES;
+}
+
+static void cpuset(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->constraint = OOM_CONSTRAINT_CPUSET;
+	e->cpuset = "jobs";
+}
+
+static void dma32_only(struct tc *t, struct oom_event *e)
+{
+	e->gfp_flags.n = 0;
+	oom_strings_addf(t->c->arena, &e->gfp_flags, "GFP_DMA32");
+	tc_zone(t, &e->state, 0, "DMA32", 1000, 5000, 7000, 2000000);
+	e->state.nodes.v[0].zones.v[0].free_kb = 3000000;
+}
+
+static void pieces(struct tc *t, struct oom_event *e)
+{
+	e->order = 3;
+	e->state.nodes.v[0].zones.v[0].free_kb = 300000;
+	tc_blocks(t, &e->state.nodes.v[0].zones.v[0], 70000, "UME", 2500, "UME", 0, NULL, 0, NULL, 0, NULL, -1);
+}
+
+static void by_hand(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->order = -1;
+}
+
+static void only_failed(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->kind = OOM_EVENT_ALLOCATION_FAILURE;
+	e->victims.n = 0;
+}
+
+static void oomd(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->kind = OOM_EVENT_USERSPACE;
+	e->killer = "systemd-oomd";
+}
+
+static void much_free(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.nodes.v[0].zones.v[0].free_kb = 3000000;
+}
+
+static void no_figures(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.nodes.n = 0;
+	e->constraint = OOM_CONSTRAINT_UNKNOWN;
+	e->state.memory.total_kb = e->state.memory.free_kb = OOM_ABSENT;
+	e->state.counters.active_anon_kb = OOM_ABSENT;
+}
+
+static void panics(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->panic = true;
+	e->victims.n = 0;
+	e->panic_text = "Out of memory: compulsory panic_on_oom is enabled";
+}
+
+static void nobody(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->no_killable = OOM_YES;
+	e->victims.n = 0;
+}
+
+static void all_protected(struct tc *t, struct oom_event *e)
+{
+	nobody(t, e);
+	for (size_t i = 0; i < e->state.tasks.n; i++)
+		e->state.tasks.v[i].oom_score_adj = -1000;
+}
+
+static void crash(struct tc *t, struct oom_event *e)
+{
+	(void)e;
+	t->c->system.panic = "Fatal exception in interrupt";
+}
+
+static void whoever_asks(struct tc *t, struct oom_event *e)
+{
+	e->trigger.comm = "sshd";
+	e->trigger.pid = e->victims.v[0].pid = 301;
+	e->victims.v[0].comm = "sshd";
+	t->c->config.oom_kill_allocating_task = 1;
+}
+
+static void unreaped(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->victims.v[0].reaped = OOM_NO;
+}
+
+static void two_pids(struct tc *t, struct oom_event *e)
+{
+	tc_victim(t, e, "hog", 501, OOM_ABSENT);
+}
+
+static void many(struct tc *t, struct oom_event *e)
+{
+	static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
+	e->state.tasks.n = 2;
+	e->victims.v[0].comm = "a";
+	e->victims.v[0].pid = 700;
+	e->victims.v[0].rss_anon_kb = 700000;
+	for (int i = 0; i < 10; i++)
+		tc_task(t, &e->state, names[i], 700 + i, 700000);
+}
+
+static void other_asks(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->trigger.comm = "sshd";
+	e->trigger.pid = 301;
+}
+
+static void thread_asks(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->trigger.comm = "hog:worker";
+	e->trigger.pid = 555;
+}
+
+static void innocent(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->victims.v[0].comm = "sshd";
+	e->victims.v[0].pid = 301;
+	e->victims.v[0].rss_anon_kb = 5000;
+}
+
+static void by_adj(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.tasks.v[2].oom_score_adj = -900;
+	e->state.tasks.v[1].oom_score_adj = 500;
+}
+
+static void fat_pid1(struct tc *t, struct oom_event *e)
+{
+	tc_task(t, &e->state, "systemd", 1, 300000);
+}
+
+static void grown(struct tc *t, struct oom_event *e)
+{
+	struct oom_event *later = tc_event(t, "x", 9, "GFP_HIGHUSER_MOVABLE", 0);
+	e = &t->c->events.v[0];
+	*later = *e;
+	later->index = 1;
+	memset(&later->state.tasks, 0, sizeof(later->state.tasks));
+	tc_task(t, &later->state, "hog", 500, 7000000);
+	e->state.tasks.v[2].rss_kb = 3000000;
+	later->time_us = INT64_C(3600) * 1000000;
+	e->time_us = 0;
+}
+
+static void tmpfs(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.counters.shmem_kb = 900000;
+}
+
+static void slab_leak(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.counters.slab_unreclaimable_kb = 801000;
+}
+
+static void dentries(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.counters.slab_reclaimable_kb = 7000000;
+	e->state.counters.inactive_anon_kb = 100000;
+}
+
+static void free_hugepages(struct tc *t, struct oom_event *e)
+{
+	struct oom_hugetlb *h = oom_add_hugetlb(t->c->arena, &e->state.hugetlb);
+	h->node = 0;
+	h->size_kb = 2048;
+	h->total = 500;
+	h->free = 100;
+	h->reserved = 20;
+}
+
+static void used_hugepages(struct tc *t, struct oom_event *e)
+{
+	free_hugepages(t, e);
+	e->state.hugetlb.v[0].free = 0;
+}
+
+static void tables(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.counters.page_tables_kb = 161000;
+}
+
+static void leaked(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.counters.inactive_anon_kb = 5000000;
+}
+
+static void ramfs(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.counters.unevictable_kb = 900000;
+}
+
+static void locked(struct tc *t, struct oom_event *e)
+{
+	ramfs(t, e);
+	e->state.counters.mlocked_kb = 900000;
+}
+
+static void dirty(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.counters.dirty_kb = 801000;
+}
+
+static void huge(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.counters.anon_thp_kb = 6000000;
+}
+
+static void dead_cgroups(struct tc *t, struct oom_event *e)
+{
+	dying(t, e, 500000);
+}
+
+static void live_cgroup(struct tc *t, struct oom_event *e)
+{
+	dying(t, e, 500000)->dying = OOM_NO;
+}
+
+static void swapless(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.memory.swap_total_kb = e->state.memory.swap_free_kb = 0;
+}
+
+static void swapped_out(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.memory.swap_free_kb = 84;
+}
+
+static void promised(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.memory.committed_kb = 20000000;
+}
+
+static void strict(struct tc *t, struct oom_event *e)
+{
+	promised(t, e);
+	t->c->config.overcommit_memory = 2;
+}
+
+static void large_reserve(struct tc *t, struct oom_event *e)
+{
+	(void)e;
+	t->c->config.min_free_kbytes = 1000000;
+}
+
+static void unswappy(struct tc *t, struct oom_event *e)
+{
+	t->c->config.swappiness = 0;
+	e->state.memory.swap_free_kb = 3900000;
+}
+
+static void again(struct tc *t, struct oom_event *e)
+{
+	struct oom_event *later = tc_event(t, "x", 9, "GFP_HIGHUSER_MOVABLE", 0);
+	(void)e;
+	*later = t->c->events.v[0];
+	later->index = 1;
+}
+
+static void another_boot(struct tc *t, struct oom_event *e)
+{
+	again(t, e);
+	t->c->events.v[1].boot = 1;
+}
+
+static void cut_off(struct tc *t, struct oom_event *e)
+{
+	(void)e;
+	t->c->source.complete = OOM_NO;
+	oom_case_missing(t->c, "end of the file: cut off");
+}
+
+static void after_reboot(struct tc *t, struct oom_event *e)
+{
+	(void)e;
+	tc_state(t);
+	t->c->state_is_incident = OOM_NO;
+}
+
+static void head_lost(struct tc *t, struct oom_event *e)
+{
+	panics(t, e);
+	struct oom_state printed = e->state;
+	e->state = *oom_new_state(t->c->arena);
+	*tc_state(t) = printed;
+}
+
+typedef void change(struct tc *t, struct oom_event *e);
+
+/** @p with brings the finding; without it, and with @p but, it is not there. */
+static const struct {
+	const char *id;
+	change *with, *but;
+	const char *advice; // in a command, or NULL
+} rows[] = {
+	{"memcg-limit", into_memcg, into_ancestor, "systemctl set-property a.service MemoryMax=SIZE"},
+	{"memcg-ancestor-limit", into_ancestor, into_memcg, "/sys/fs/cgroup/app.slice/a.service/*/memory.current"},
+	{"memcg-below-limit", below, into_memcg, NULL},
+	{"memcg-swap-full", swap_of_cgroup, into_memcg, "memory.swap.max"},
+	{"memcg-swap-full", memsw, into_memcg, "memory.memsw.limit_in_bytes"},
+	{"memcg-kmem-limit", kmem, into_memcg, NULL},
+	{"memcg-without-limit", without_limit, into_memcg, NULL},
+	{"oom-group", group_kill, into_memcg, "memory.oom.group"},
+	{"numa-bound", cpuset, NULL, "cpuset.mems"},
+	{"low-memory", dma32_only, NULL, NULL},
+	{"fragmentation", pieces, NULL, "compact_memory"},
+	{"forced", by_hand, NULL, NULL},
+	{"allocation-failure", only_failed, NULL, NULL},
+	{"userspace-killer", oomd, NULL, "oomctl"},
+	{"figures-contradict", much_free, NULL, NULL},
+	{"cause-unknown", no_figures, much_free, NULL},
+	{"panic-on-oom", panics, nobody, "vm.panic_on_oom=0"},
+	{"no-killable", nobody, panics, NULL},
+	{"all-protected", all_protected, nobody, "choom -n 0"},
+	{"crashed-later", crash, NULL, NULL},
+	{"allocating-task-killed", whoever_asks, innocent, "vm.oom_kill_allocating_task=0"},
+	{"victim-not-reaped", unreaped, NULL, NULL},
+	{"pids-disagree", two_pids, NULL, NULL},
+	{"many-tasks", many, NULL, NULL},
+	{"asked-is-not-culprit", other_asks, thread_asks, NULL},
+	{"who-asked", thread_asks, other_asks, NULL},
+	{"victim-is-not-culprit", innocent, NULL, "choom -n -500"},
+	{"adj-decided", by_adj, NULL, "oom_score_adj"},
+	{"pid1-large", fat_pid1, NULL, "systemctl daemon-reexec"},
+	{"growth", grown, again, NULL},
+	{"shmem", tmpfs, NULL, "df -h -t tmpfs"},
+	{"slab-unreclaimable", slab_leak, dentries, "slabtop"},
+	{"slab-reclaimable", dentries, slab_leak, "slabtop"},
+	{"hugepages-free", free_hugepages, used_hugepages, "echo 420 > /sys/devices/system/node/node0/hugepages/hugepages-2048kB"},
+	{"page-tables", tables, NULL, NULL},
+	{"unaccounted", leaked, NULL, "vmallocinfo"},
+	{"unevictable", ramfs, locked, NULL},
+	{"dirty-cache", dirty, NULL, "vm.dirty_bytes"},
+	{"thp", huge, NULL, "transparent_hugepage"},
+	{"dying-cgroups", dead_cgroups, live_cgroup, "drop_caches"},
+	{"no-swap", swapless, swapped_out, "mkswap"},
+	{"swap-full", swapped_out, swapless, "swapon --show"},
+	{"overcommitted", promised, strict, "vm.overcommit_memory=2"},
+	{"reserve-large", large_reserve, NULL, "min_free_kbytes"},
+	{"swappiness-zero", unswappy, NULL, "vm.swappiness=1"},
+	{"repeated-kills", again, another_boot, NULL},
+	{"incomplete-input", cut_off, NULL, NULL},
+	{"state-of-another-time", after_reboot, NULL, NULL},
+	{"from-structures", head_lost, panics, NULL},
+};
+
+static void test_each_rule(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct tc t;
+		struct oom_event *e = plain(&t);
+		if (tc_finding(tc_judge(&t), rows[i].id))
+			fail_msg("%s without a reason", rows[i].id);
+		rows[i].with(&t, e);
+		const struct oom_verdict *v = tc_judge(&t);
+		const struct oom_finding *f = tc_finding(v, rows[i].id);
+		if (!f)
+			fail_msg("%s is missing", rows[i].id);
+		if (!f->title || !*f->title || !f->detail || !*f->detail || !f->evidence.n)
+			fail_msg("%s lacks a text or evidence", rows[i].id);
+		if (rows[i].advice && !tc_command(v, rows[i].advice))
+			fail_msg("%s: no command with %s", rows[i].id, rows[i].advice);
+		tc_free(&t);
+		if (!rows[i].but)
+			continue;
+		e = plain(&t);
+		rows[i].but(&t, e);
+		if (tc_finding(tc_judge(&t), rows[i].id))
+			fail_msg("%s although it does not hold", rows[i].id);
+		tc_free(&t);
+	}
+}
+
+/** The plain kill: what is said of it, and nothing more. */
+static void test_plain(void **state)
+{
+	(void)state;
+	struct tc t;
+	plain(&t);
+	const struct oom_verdict *v = tc_judge(&t);
+	assert_int_equal(v->findings.n, 3);
+	assert_has(v, "zones-exhausted");
+	assert_has(v, "task-holds-memory");
+	assert_has(v, "score");
+	assert_string_equal(v->summary, "hog (pid 500) held 6.7 GiB, 88 % of RAM, and was still growing. The kernel killed it.");
+	tc_free(&t);
+}
+
+static bool plausible(const char *text)
+{
+	// No number that is none, no format that went wrong, no advice against the OOM killer itself.
+	static const char *const never[] = {"-9223372036854775808", "9223372036854775807", "(null)", "vm.oom-kill", "oom-kill=",
+					    "  ", "turn the OOM killer off", "disable the OOM killer"};
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		if (text && strstr(text, never[i]) && strcmp(never[i], "  "))
+			return false;
+	}
+	for (const char *at = text; at && *at; at++) {
+		if ((unsigned char)*at >= 0x80) // the texts are plain ASCII; names are the input's
+			return false;
+	}
+	return text != NULL;
+}
+
+/** Whatever the case, every text is there and holds no absent number. */
+static void test_texts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct tc t;
+		struct oom_event *e = plain(&t);
+		rows[i].with(&t, e);
+		const struct oom_verdict *v = tc_judge(&t);
+		bool fine = plausible(v->title) && plausible(v->summary) && plausible(v->signature);
+		for (size_t k = 0; k < v->findings.n; k++) {
+			fine &= plausible(v->findings.v[k].title) && plausible(v->findings.v[k].detail);
+			for (size_t n = 0; n < v->findings.v[k].evidence.n; n++)
+				fine &= plausible(v->findings.v[k].evidence.v[n].text);
+		}
+		for (size_t k = 0; k < v->recommendations.n; k++) {
+			const struct oom_recommendation *r = &v->recommendations.v[k];
+			fine &= plausible(r->title) && plausible(r->detail) && tc_finding(v, r->finding);
+			for (size_t n = 0; n < r->commands.n; n++)
+				fine &= plausible(r->commands.v[n]);
+			for (size_t n = 0; n < k; n++)
+				fine &= strcmp(r->title, v->recommendations.v[n].title) != 0;
+		}
+		if (!fine)
+			fail_msg("a text of the case for %s: %s", rows[i].id, v->summary);
+		tc_free(&t);
+	}
+}
+
+/** Commands are those of the cgroup version at hand, and of who manages the cgroup. */
+static void test_commands(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *path;
+		bool v1;
+		const char *command;
+	} cgroups[] = {
+		{"/mm_test", true, "echo SIZE > /sys/fs/cgroup/memory/mm_test/memory.limit_in_bytes"},
+		{"/mm_test", false, "echo SIZE > /sys/fs/cgroup/mm_test/memory.max"},
+		{"/system.slice/varnish.service", true, "systemctl set-property varnish.service MemoryLimit=SIZE"},
+		{"/system.slice/varnish.service", false, "systemctl set-property varnish.service MemoryMax=SIZE"},
+		{"/user.slice/user-1000.slice/user@1000.service/app.slice/x.service", false,
+		 "user@1000.service/app.slice/x.service/memory.max"},
+		{"/docker/663f6287c450aea2f849b82a30d1409059497b5de62846a286e55971d61e2650", true,
+		 "docker update --memory SIZE --memory-swap SIZE 663f6287c450"},
+		{"/system.slice/docker-663f6287c450aea2f849b82a30d1409059497b5de62846a286e55971d61e2650.scope", false,
+		 "docker update --memory SIZE --memory-swap SIZE 663f6287c450"},
+		{"/kubepods.slice/kubepods-pod9eb0e64e.slice", true, "kubectl set resources"},
+		{"/a b;$(reboot)", false, "echo SIZE > '/sys/fs/cgroup/a b;$(reboot)/memory.max'"},
+	};
+	for (size_t i = 0; i < sizeof(cgroups) / sizeof(cgroups[0]); i++) {
+		struct tc t;
+		struct oom_event *e = plain(&t);
+		struct oom_event_memcg *m = tc_memcg(&t, e, cgroups[i].path, cgroups[i].path, 8000000, 8000000);
+		if (cgroups[i].v1)
+			m->memsw_limit_kb = OOM_UNLIMITED;
+		else
+			m->swap_limit_kb = OOM_UNLIMITED;
+		const struct oom_verdict *v = tc_judge(&t);
+		if (!tc_command(v, cgroups[i].command))
+			fail_msg("no command: %s", cgroups[i].command);
+		tc_free(&t);
+	}
+}
+
+/** The order of advice is that of importance: first what the verdict is about. */
+static void test_order_of_advice(void **state)
+{
+	(void)state;
+	struct tc t;
+	struct oom_event *e = plain(&t);
+	panics(&t, e);
+	swapless(&t, e);
+	const struct oom_verdict *v = tc_judge(&t);
+	assert_string_equal(v->recommendations.v[0].finding, "panic-on-oom");
+	assert_string_equal(v->recommendations.v[1].finding, "task-holds-memory");
+	assert_string_equal(v->recommendations.v[2].finding, "no-swap");
+	assert_int_equal(v->recommendations.n, 3);
+	assert_non_null(strstr(tc_advice(v, "panic-on-oom")->detail, "kernel.panic"));
+	tc_free(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_rule), cmocka_unit_test(test_plain), cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_commands),  cmocka_unit_test(test_order_of_advice),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
