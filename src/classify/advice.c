@@ -163,8 +163,11 @@ void cl_advise_limit_culprit(struct cl_look *l, const char *finding)
 	const char *name = c ? c->name : t ? t->comm : NULL, *path = NULL;
 	if (!name)
 		return;
+	const struct oom_task *next = l->holders.second.task;
 	if (t && cl_same(t->comm, name))
 		path = t->memcg;
+	else if (next && cl_same(next->comm, name))
+		path = next->memcg;
 	if (!path && v && cl_same(v->comm, name))
 		path = v->memcg ? v->memcg : l->memcg_task;
 	// Where a cgroup's limit was hit, that limit has its own advice.
@@ -185,6 +188,8 @@ void cl_advise_limit_culprit(struct cl_look *l, const char *finding)
 
 void cl_advise_ram(struct cl_look *l, const char *finding)
 {
+	if (l->v->culprit)
+		cl_advise_limit_culprit(l, finding);
 	if (l->v->scope == OOM_SCOPE_MEMCG)
 		return;
 	cl_recommend(l, finding, "Run fewer processes, make each smaller, or give the machine more RAM",

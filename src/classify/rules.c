@@ -20,6 +20,15 @@ void cl_cite(struct cl_look *l, struct oom_finding *f, struct oom_origin origin,
 	e->text = text;
 }
 
+static const struct oom_finding *finding(const struct oom_verdict *v, const char *id)
+{
+	for (size_t i = 0; i < v->findings.n; i++) {
+		if (cl_same(v->findings.v[i].id, id))
+			return &v->findings.v[i];
+	}
+	return NULL;
+}
+
 static void run(struct cl_look *l, const struct cl_rule *rules)
 {
 	for (const struct cl_rule *rule = rules; rule->id; rule++) {
@@ -34,20 +43,31 @@ static void run(struct cl_look *l, const struct cl_rule *rules)
 		f->severity = rule->severity;
 		f->evidence.known = true;
 		rule->tell(l, f);
-		if (rule->advise)
+	}
+}
+
+static void advise(struct cl_look *l, const struct cl_rule *rules)
+{
+	for (const struct cl_rule *rule = rules; rule->id; rule++) {
+		if (rule->advise && finding(l->v, rule->id))
 			rule->advise(l, rule->id);
 	}
 }
 
 void cl_rules_run(struct cl_look *l)
 {
-	static const struct cl_rule *const tables[] = {cl_rules_cause,  cl_rules_outcome, cl_rules_holders,
-						       cl_rules_memory, cl_rules_config,  cl_rules_input};
+	// Told: why, what the kernel did, who. To be done: first about who and what holds the memory, then about settings.
+	static const struct cl_rule *const told[] = {cl_rules_cause,  cl_rules_outcome, cl_rules_holders,
+						     cl_rules_memory, cl_rules_config,  cl_rules_input};
+	static const struct cl_rule *const advised[] = {cl_rules_cause,	  cl_rules_holders, cl_rules_memory,
+							cl_rules_outcome, cl_rules_config,  cl_rules_input};
 	l->v->findings.known = l->v->recommendations.known = true;
 	if (l->v->cause == OOM_CAUSE_NONE) {
 		run(l, cl_rules_input);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
-		run(l, tables[i]);
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		run(l, told[i]);
+	for (size_t i = 0; i < sizeof(advised) / sizeof(advised[0]); i++)
+		advise(l, advised[i]);
 }

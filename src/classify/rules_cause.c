@@ -318,7 +318,7 @@ static void tell_userspace(struct cl_look *l, struct oom_finding *f)
 	const char *killer = l->e->killer ? l->e->killer : "A user-space killer";
 	cl_say(l, f, cl_text(l, "%s acted, not the kernel", killer),
 	       "Such a killer acts on memory pressure or low free memory, before the kernel has to.");
-	cl_cite(l, f, event_origin(l), "its message in the log");
+	cl_cite(l, f, event_origin(l), l->e->reason ? l->e->reason : "its message in the log");
 }
 
 static bool contradict(struct cl_look *l)

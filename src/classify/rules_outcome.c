@@ -161,6 +161,22 @@ static void tell_pids_disagree(struct cl_look *l, struct oom_finding *f)
 	cl_cite(l, f, b->origin, cl_text(l, "pid %" PRId64, b->pid));
 }
 
+enum { MAX_FOLLOWED = 10 };
+
+static bool followed(struct cl_look *l)
+{
+	return l->e && l->e->followed.n;
+}
+
+static void tell_followed(struct cl_look *l, struct oom_finding *f)
+{
+	const struct oom_strings *what = &l->e->followed;
+	cl_say(l, f, cl_text(l, "What followed: %s%s", what->v[0], what->n > 1 ? cl_text(l, ", and %zu more", what->n - 1) : ""),
+	       "The log shows it after the event; that the event caused it is likely where it names the killed process or its unit.");
+	for (size_t i = 0; i < what->n && i < MAX_FOLLOWED; i++)
+		cl_cite(l, f, event_origin(l), what->v[i]);
+}
+
 const struct cl_rule cl_rules_outcome[] = {
 	{"panic-on-oom", OOM_SEVERITY_CRITICAL, panic_on_oom, tell_panic_on_oom, cl_advise_panic, false},
 	{"no-killable", OOM_SEVERITY_CRITICAL, no_killable, tell_no_killable, NULL, false},
@@ -172,5 +188,6 @@ const struct cl_rule cl_rules_outcome[] = {
 	 false},
 	{"victim-not-reaped", OOM_SEVERITY_WARNING, not_reaped, tell_not_reaped, NULL, false},
 	{"pids-disagree", OOM_SEVERITY_INFO, pids_disagree, tell_pids_disagree, NULL, false},
+	{"what-followed", OOM_SEVERITY_INFO, followed, tell_followed, NULL, false},
 	{NULL, OOM_SEVERITY_INFO, NULL, NULL, NULL, false},
 };

@@ -161,6 +161,17 @@ static void find_direct_map(struct oom_dump *d)
 		oom_xlat_set_direct(&d->xlat, base, bytes);
 }
 
+/** The report says once that addresses could not be translated for want of a page table. */
+static void note_missing_table(struct oom_dump *d)
+{
+	if (d->table_missed || !d->image || d->image->info.no_page_tables || d->pages->complete == OOM_YES)
+		return;
+	d->table_missed = true;
+	oom_strings_addf(d->image->arena, &d->image->info.missing,
+			 "page tables: some of the kernel's are not in the dump, so not all of what is mapped by them (vmalloc, "
+			 "modules, struct pages) could be read");
+}
+
 /** @p image is set where the address is one of the kernel's image. */
 static bool translate(struct oom_dump *d, uint64_t virt, uint64_t *phys, bool *image)
 {
@@ -173,11 +184,14 @@ static bool translate(struct oom_dump *d, uint64_t virt, uint64_t *phys, bool *i
 		return true;
 	if (d->xlat.root) {
 		uint64_t walked;
+		if (!oom_xlat_is_kernel(&d->xlat, virt))
+			return false;
 		enum oom_walk found = oom_xlat_walk(&d->xlat, d->xlat.root, NULL, virt, oom_dump_read_entry, d, &walked);
 		if (found == OOM_WALK_MAPPED)
 			*phys = walked;
 		if (found != OOM_WALK_NO_TABLE)
 			return found == OOM_WALK_MAPPED;
+		note_missing_table(d);
 	}
 	return linear || (d->foreign && oom_foreign_translate(d->foreign, virt, phys));
 }

@@ -22,6 +22,7 @@ struct oom_dump {
 	uint32_t page_size;          /**< the kernel's; the frames of `pages` may be larger or smaller */
 	bool tracking;
 	bool long_read;              /**< the read at hand is longer than what is worth caching */
+	bool table_missed;           /**< a page table was wanted and not there: said in info.missing */
 	bool direct_asked;           /**< the direct map was looked for, or is being looked for */
 	struct oom_pfnset facts;     /**< frames of `pages` that gave a fact */
 	uint64_t last_fact;          /**< the last of them + 1 */

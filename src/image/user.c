@@ -41,7 +41,7 @@ static enum oom_status read_user(struct oom_image *image, const struct oom_xlat 
 enum oom_status oom_read_user(struct oom_image *image, uint64_t pgd, uint64_t addr, void *buf, size_t len)
 {
 	const struct oom_xlat *x = oom_image_xlat(image);
-	if (!x || !x->levels || !pgd || (len && addr + len - 1 < addr) || addr >> (x->va_bits - 1))
+	if (!x || !pgd || (len && addr + len - 1 < addr) || !oom_xlat_is_user(x, len ? addr + len - 1 : addr))
 		return OOM_EREAD;
 	bool before = oom_image_track(image, false);
 	enum oom_status status = read_user(image, x, pgd, addr, buf, len);

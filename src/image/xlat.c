@@ -151,6 +151,18 @@ bool oom_xlat_in_image(const struct oom_xlat *x, uint64_t virt)
 	return m->last && virt >= m->start && virt <= m->last;
 }
 
+bool oom_xlat_is_kernel(const struct oom_xlat *x, uint64_t virt)
+{
+	// An address whose upper bits are not all set would find some other address's tables.
+	unsigned bits = x->arch == OOM_XLAT_X86_64 ? x->va_bits - 1 : x->va_bits;
+	return !x->levels || virt >> bits == UINT64_MAX >> bits;
+}
+
+bool oom_xlat_is_user(const struct oom_xlat *x, uint64_t virt)
+{
+	return x->levels && !(virt >> (x->arch == OOM_XLAT_X86_64 ? x->va_bits - 1 : x->va_bits));
+}
+
 /* Page tables. */
 
 static unsigned shift_of(const struct oom_xlat *x, unsigned level)

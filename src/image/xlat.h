@@ -39,6 +39,9 @@ bool oom_xlat_default_direct(const struct oom_xlat *x, uint64_t *base);
 /** By the linear maps alone. *sure: page tables would say the same. */
 bool oom_xlat_linear(const struct oom_xlat *x, uint64_t virt, uint64_t *phys, bool *sure);
 bool oom_xlat_in_image(const struct oom_xlat *x, uint64_t virt);
+/** May the kernel's, or a process's, page tables be asked for this address? */
+bool oom_xlat_is_kernel(const struct oom_xlat *x, uint64_t virt);
+bool oom_xlat_is_user(const struct oom_xlat *x, uint64_t virt);
 
 /** Reads an entry of @p size bytes at physical address @p phys. */
 typedef bool oom_entry_fn(void *arg, uint64_t phys, void *entry, size_t size);

@@ -23,7 +23,7 @@ static bool find_member(struct oom_image *image, const struct oom_want *want, st
 		return false;
 	}
 	// VMCOREINFO tells offsets without sizes: what is asked of it are longs and pointers.
-	if (!m->size)
+	if (!m->size && !m->elem_size)
 		m->size = oom_image_info(image)->ptr_size;
 	return true;
 }

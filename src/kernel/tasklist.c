@@ -113,6 +113,7 @@ static bool search_hash(struct search *s, uint64_t init_ns)
 	int64_t shift = oom_variable(s->image, "pidhash_shift", 4);
 	size_t word = oom_image_info(s->image)->ptr_size;
 	if (!table || shift < 0 || shift > HASH_SHIFT_MAX ||
+	    oom_member(s->image, "pid", "numbers", &s->pid_numbers) != OOM_OK ||
 	    oom_member(s->image, "upid", "ns", &s->upid_ns) != OOM_OK ||
 	    oom_member(s->image, "upid", "pid_chain", &s->upid_chain) != OOM_OK)
 		return false;
@@ -128,7 +129,6 @@ static bool search_table(struct search *s)
 	uint64_t init_ns;
 	if (oom_symbol(s->image, "init_pid_ns", &init_ns) != OOM_OK ||
 	    oom_member(s->image, "pid", "tasks", &s->pid_tasks) != OOM_OK ||
-	    oom_member(s->image, "pid", "numbers", &s->pid_numbers) != OOM_OK ||
 	    // pids[] of struct pid_link before 4.19 (2c4704756cab), which begins with the node.
 	    (oom_member(s->image, "task_struct", "pid_links", &s->link) != OOM_OK &&
 	     oom_member(s->image, "task_struct", "pids", &s->link) != OOM_OK))

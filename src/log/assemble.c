@@ -91,7 +91,7 @@ static struct cur copy_into(char *buf, size_t size, struct cur text)
  * Begins a pending message. The prefix's texts point into the line, which goes away: what is needed is copied. The
  * pending buffer holds "tag: text" where the tag may belong to the message.
  */
-static void begin(struct oom_log *log, const struct prefix *p, int64_t number, size_t width)
+static void begin(struct oom_log *log, const struct prefix *p, int64_t number, const struct span *span)
 {
 	struct assemble_state *a = log->assemble;
 	struct cur whole = p->full.p < p->text.p ? (struct cur){p->full.p, p->text.end} : p->text;
@@ -107,7 +107,7 @@ static void begin(struct oom_log *log, const struct prefix *p, int64_t number, s
 	a->has_pending = true;
 	a->anchored = p->stamp || p->date || p->level_only;
 	a->line = number;
-	a->last_width = width;
+	a->last = *span;
 }
 
 /** The last word of @p text and the first of @p next: were they one, cut by a break in mid-word? */
@@ -163,8 +163,38 @@ static bool begins_in_kb(struct cur next)
 	return cur_has(&first, ":") && cur_left(&first) > 2 && !memcmp(first.end - 2, "kB", 2);
 }
 
+/** Did a terminal break the pending line, in whatever place, at its right edge? Mail programs break before it, and
+ * between words. */
+static bool at_edge(const struct assemble_state *a)
+{
+	static const size_t widths[] = {80, 100, 120, 132, 160, 200};
+	if (a->last.width == a->wrap_width)
+		return a->wrap_width > 0;
+	for (size_t i = 0; i < sizeof(widths) / sizeof(*widths); i++) {
+		if (a->last.width == widths[i])
+			return true;
+	}
+	return false;
+}
+
+/** Is there a blank between the pending text and @p next, which follows it? */
+static bool gap_between(struct assemble_state *a, struct cur text, struct cur next, const struct span *span)
+{
+	if (cut_in_word(text, next)) {
+		if (a->last.width >= 60)
+			a->wrap_width = a->last.width;
+		return false;
+	}
+	if (at_edge(a))
+		return a->last.blank_behind || span->blank_before;
+	// One long word, but for the name of a task.
+	if (cur_begins(&text, "oom-kill:", 9))
+		return cur_has(&text, ",task=") && !cur_has(&text, ",pid=") && *next.p != ',';
+	return true;
+}
+
 /** Joins @p next to the pending line where that lacks its end. */
-static bool join(struct oom_log *log, struct cur next, size_t width)
+static bool join(struct oom_log *log, struct cur next, const struct span *span)
 {
 	struct assemble_state *a = log->assemble;
 	if (!a->has_pending)
@@ -174,14 +204,14 @@ static bool join(struct oom_log *log, struct cur next, size_t width)
 		return false;
 	enum line_end end = log_line_end(log, text);
 	bool invoked = cur_left(&text) > 8 && !memcmp(text.end - 8, " invoked", 8);
-	if (end == LINE_WHOLE || (end == LINE_OPEN && !may_continue(next)))
+	bool edge = a->wrap_width && a->last.width == a->wrap_width;
+	if (!edge && (end == LINE_WHOLE || (end == LINE_OPEN && !may_continue(next))))
 		return false;
 	if (!invoked && log_line_known(log, next) && !(begins_in_kb(next) && cur_has(&text, "kB")))
 		return false;
-	bool in_word = cut_in_word(text, next);
-	if (in_word && a->last_width >= 40)
-		a->wrap_width = a->last_width;
-	bool gap = !in_word && a->last_width != a->wrap_width && !cur_begins(&text, "oom-kill:", 9);
+	if (end == LINE_CUT && at_edge(a))
+		a->wrap_width = a->last.width;
+	bool gap = gap_between(a, text, next, span);
 	a->len = (size_t)(text.end - a->pending);
 	if (a->len + 1 + cur_left(&next) > LINE_MAX_BYTES)
 		return true; // the rest is dropped
@@ -190,7 +220,7 @@ static bool join(struct oom_log *log, struct cur next, size_t width)
 	memcpy(a->pending + a->len, next.p, cur_left(&next));
 	a->len += cur_left(&next);
 	a->prefix.text.end = a->prefix.full.end = a->pending + a->len;
-	a->last_width = width;
+	a->last = *span;
 	return true;
 }
 
@@ -216,7 +246,8 @@ static void inherit(struct prefix *p, const struct prefix *from)
 }
 
 /** One line without line breaks, its quotes off. */
-static void take(struct oom_log *log, struct cur line, int64_t number, const struct prefix *outer, size_t width)
+static void take(struct oom_log *log, struct cur line, int64_t number, const struct prefix *outer,
+		 const struct span *span)
 {
 	struct assemble_state *a = log->assemble;
 	struct prefix p;
@@ -229,9 +260,9 @@ static void take(struct oom_log *log, struct cur line, int64_t number, const str
 		if (cur_trim(front).p < cur_trim(front).end) {
 			assemble_flush(log);
 			if (p.stamp || p.date)
-				begin(log, &p, number, width);
+				begin(log, &p, number, span);
 		}
-		take(log, (struct cur){inner, line.end}, number, outer, width);
+		take(log, (struct cur){inner, line.end}, number, outer, span);
 		return;
 	}
 	bool anchored = p.stamp || p.date || p.level_only;
@@ -239,11 +270,11 @@ static void take(struct oom_log *log, struct cur line, int64_t number, const str
 		inherit(&p, outer);
 		p.date = true;
 		assemble_flush(log);
-		begin(log, &p, number, width);
+		begin(log, &p, number, span);
 		return;
 	}
 	if (!anchored) {
-		if (join(log, cur_trim(p.text), width))
+		if (join(log, cur_trim(p.text), span))
 			return;
 		assemble_flush(log);
 		if (a->anchored) {
@@ -251,7 +282,7 @@ static void take(struct oom_log *log, struct cur line, int64_t number, const str
 			struct prefix same = a->prefix;
 			inherit(&p, &same);
 			p.stamp = true;
-			begin(log, &p, number, width);
+			begin(log, &p, number, span);
 			return;
 		}
 	} else if (p.cri_part || a->prefix.cri_part) {
@@ -266,7 +297,7 @@ static void take(struct oom_log *log, struct cur line, int64_t number, const str
 		}
 	}
 	assemble_flush(log);
-	begin(log, &p, number, width);
+	begin(log, &p, number, span);
 }
 
 /** Web pages and mail programs write U+00A0 for a blank of a row of blanks. */
@@ -305,7 +336,9 @@ void assemble_inner(struct oom_log *log, struct cur line, int64_t number, const 
 		next = stop < line.end ? stop + 1 : line.end;
 		struct cur text = strip_quotes((struct cur){line.p, stop});
 		if (text.p < text.end)
-			take(log, text, number, outer, (size_t)(text.end - line.p));
+			take(log, text, number, outer,
+			     &(struct span){(size_t)(stop - line.p),
+					    text.p > line.p && is_blank((unsigned char)text.p[-1]), text.end < stop});
 	}
 }
 

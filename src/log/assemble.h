@@ -13,6 +13,13 @@
 struct entry_state;
 struct pstore_state;
 
+/** A line as it stood, for the question how it was broken. */
+struct span {
+	size_t width;	   // bytes, quotes and blanks included
+	bool blank_before; // it began with a blank
+	bool blank_behind; // it ended with one
+};
+
 struct assemble_state {
 	char *pending; // the message that may go on, LINE_MAX_BYTES
 	char *mended;  // a copy of a line whose blanks had to be mended, LINE_MAX_BYTES
@@ -22,7 +29,7 @@ struct assemble_state {
 	struct prefix prefix; // of the last line that had one; host and tag point to the buffers below
 	char host[256], tag[72];
 	int64_t line;	   // where pending began
-	size_t last_width; // bytes of the last line that went into pending
+	struct span last;  // the last line that went into pending
 	size_t wrap_width; // width at which lines were seen to break within a word, 0: none
 	struct entry_state *entry;
 	struct pstore_state *pstore;

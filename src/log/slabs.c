@@ -40,16 +40,14 @@ static bool cut_kb(struct cur *c, int64_t *ret)
 
 bool on_slab_row(struct oom_log *log, const struct msg *m, struct cur rest)
 {
-	struct report *r = report_find(log, m, PART_SLABS);
 	int64_t total, used;
-	struct cur c = m->text;
-	(void)rest;
-	if (!r || r->inside != IN_SLABS)
+	struct cur c = rest;
+	bool title = cur_begins(&c, "Name ", 5);
+	if (!title && (!cut_kb(&c, &total) || !cut_kb(&c, &used)))
 		return false;
-	if (cur_begins(&c, "Name ", 5))
-		return true;
-	if (!cut_kb(&c, &total) || !cut_kb(&c, &used))
-		return false;
+	struct report *r = report_find(log, m, PART_SLABS);
+	if (!r || r->inside != IN_SLABS || title)
+		return r && r->inside == IN_SLABS;
 	report_enter(r, m, PART_SLABS);
 	struct cur name = cur_trim(c);
 	struct oom_slab *s =
@@ -110,14 +108,13 @@ static bool scan_size(struct cur *c, int64_t *kb)
 
 bool on_allocs_row(struct oom_log *log, const struct msg *m, struct cur rest)
 {
-	struct report *r = report_find(log, m, PART_MEMINFO);
 	int64_t kb, calls;
-	struct cur c = m->text;
-	(void)rest;
-	if (!r || r->inside != IN_ALLOCS)
-		return false;
+	struct cur c = rest;
 	scan_blanks(&c);
 	if (!scan_size(&c, &kb) || !scan_blanks(&c) || !scan_digits(&c, &calls) || !scan_blanks(&c))
+		return false;
+	struct report *r = report_find(log, m, PART_MEMINFO);
+	if (!r || r->inside != IN_ALLOCS)
 		return false;
 	report_enter(r, m, PART_MEMINFO);
 	const char *func = cur_find(&c, " func:");

@@ -71,7 +71,7 @@ void tx_findings(struct tx *t, const struct rp_facts *f)
 void tx_recommendations(struct tx *t, const struct rp_facts *f)
 {
 	const struct oom_recommendations *list = &f->verdict->recommendations;
-	char number[16];
+	char number[24];
 	if (!list->n)
 		return;
 	tx_heading(t, "What to do");

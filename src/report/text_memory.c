@@ -82,7 +82,7 @@ static void put_sheet(struct tx *t, const struct row *rows, size_t n, int64_t to
 		put_row(t, rows[i].label, rows[i].kb, total);
 	}
 	if (small) {
-		char label[32];
+		char label[48];
 		snprintf(label, sizeof(label), "%zu smaller part%s", small, small == 1 ? "" : "s");
 		put_row(t, label, small_kb, total);
 	}

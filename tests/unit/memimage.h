@@ -15,6 +15,8 @@ struct mem {
 	size_t len;
 	uint8_t *data;
 	uint8_t *missing; // a byte for each page
+	uint8_t *tracked; // a byte for each page: read while it counted
+	bool untracked;
 	unsigned long reads;
 	bool big_endian;
 	uint32_t ptr_size;
@@ -35,8 +37,15 @@ static inline enum oom_status mem_read(void *backend, uint64_t addr, void *buf, 
 	for (uint64_t p = (addr - m->base) / MEM_PAGE; len && p <= (addr - m->base + len - 1) / MEM_PAGE; p++)
 		if (m->missing[p])
 			return OOM_EREAD;
+	for (uint64_t p = (addr - m->base) / MEM_PAGE; len && p <= (addr - m->base + len - 1) / MEM_PAGE; p++)
+		m->tracked[p] |= !m->untracked;
 	memcpy(buf, m->data + (addr - m->base), len);
 	return OOM_OK;
+}
+
+static inline void mem_track(void *backend, bool on)
+{
+	((struct mem *)backend)->untracked = !on;
 }
 
 static inline enum oom_status mem_symbol(void *backend, const char *name, uint64_t *addr)
@@ -50,7 +59,7 @@ static inline enum oom_status mem_symbol(void *backend, const char *name, uint64
 	return OOM_ENOENT;
 }
 
-static const struct oom_image_ops mem_ops = {.read_virt = mem_read};
+static const struct oom_image_ops mem_ops = {.read_virt = mem_read, .track = mem_track};
 static const struct oom_image_ops mem_symbol_ops = {.read_virt = mem_read, .symbol = mem_symbol};
 
 static inline void mem_init(struct mem *m, uint64_t base, size_t len, uint32_t ptr_size, bool big_endian)
@@ -58,12 +67,14 @@ static inline void mem_init(struct mem *m, uint64_t base, size_t len, uint32_t p
 	*m = (struct mem){.base = base, .len = len, .ptr_size = ptr_size, .big_endian = big_endian};
 	m->data = calloc(1, len);
 	m->missing = calloc(1, len / MEM_PAGE + 1);
+	m->tracked = calloc(1, len / MEM_PAGE + 1);
 }
 
 static inline void mem_free(struct mem *m)
 {
 	free(m->data);
 	free(m->missing);
+	free(m->tracked);
 }
 
 /** Writes a number in the image's byte order. */

@@ -198,6 +198,11 @@ static void two_pids(struct tc *t, struct oom_event *e)
 	tc_victim(t, e, "hog", 501, OOM_ABSENT);
 }
 
+static void service_failed(struct tc *t, struct oom_event *e)
+{
+	oom_strings_addf(t->c->arena, &e->followed, "bes.service failed: killed by signal 9");
+}
+
 static void many(struct tc *t, struct oom_event *e)
 {
 	static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
@@ -440,6 +445,7 @@ static const struct {
 	{"allocating-task-killed", whoever_asks, innocent, "vm.oom_kill_allocating_task=0"},
 	{"victim-not-reaped", unreaped, NULL, NULL},
 	{"pids-disagree", two_pids, NULL, NULL},
+	{"what-followed", service_failed, NULL, NULL},
 	{"many-tasks", many, NULL, NULL},
 	{"asked-is-not-culprit", other_asks, thread_asks, NULL},
 	{"who-asked", thread_asks, other_asks, NULL},
@@ -602,9 +608,9 @@ static void test_order_of_advice(void **state)
 	panics(&t, e);
 	swapless(&t, e);
 	const struct oom_verdict *v = tc_judge(&t);
-	assert_string_equal(v->recommendations.v[0].finding, "panic-on-oom");
-	assert_string_equal(v->recommendations.v[1].finding, "task-holds-memory");
-	assert_string_equal(v->recommendations.v[2].finding, "no-swap");
+	assert_string_equal(v->recommendations.v[0].finding, "task-holds-memory");
+	assert_string_equal(v->recommendations.v[1].finding, "no-swap");
+	assert_string_equal(v->recommendations.v[2].finding, "panic-on-oom");
 	assert_int_equal(v->recommendations.n, 3);
 	assert_non_null(strstr(tc_advice(v, "panic-on-oom")->detail, "kernel.panic"));
 	tc_free(&t);

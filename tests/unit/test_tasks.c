@@ -146,9 +146,8 @@ static uint64_t make_cgroup(struct fk *k)
 static void pid_types(struct fk *k)
 {
 	int lists = fk_array(k, k->t_ptr, 4), slots = fk_array(k, k->t_ptr, 64);
-	fk_struct(k, "pid", 64);
+	fk_struct(k, "pid", 48);
 	fk_member(k, "tasks", lists, 16);
-	fk_member(k, "numbers", lists, 48);
 	int xarray = fk_struct(k, "xarray", 16);
 	fk_member(k, "xa_head", k->t_ptr, 8);
 	int idr = fk_struct(k, "idr", 24);

@@ -150,6 +150,7 @@ int main(int argc, char **argv)
 			live(&p, name);
 		}
 	}
+	report_ready(&p, p.name);
 	for (;;)
 		pause();
 }

@@ -6,7 +6,6 @@ import subprocess
 
 from .paths import CACHE, GUEST, Unavailable
 
-# In the order in which they can be inserted: an unpacked package has no modules.dep.
 MODULES = ("qemu_fw_cfg", "virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci",
            "virtio_blk")
 
@@ -23,10 +22,10 @@ def hog():
 
 def put_modules(kernel, folder):
     folder.mkdir()
-    for order, name in enumerate(MODULES):
+    for name in MODULES:
         for path in kernel.modules.rglob(f"{name}.ko*"):
             data = path.read_bytes()
-            (folder / f"{order}-{name}.ko").write_bytes(lzma.decompress(data) if path.suffix == ".xz" else data)
+            (folder / f"{name}.ko").write_bytes(lzma.decompress(data) if path.suffix == ".xz" else data)
 
 
 def put_program(name, root):

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * The program: what its files share.
+ *
+ *   main.c      which command
+ *   options.c   the command line
+ *   help.c      --help, --version
+ *   report.c    report (the default)
+ *   log.c, facts.c, slim.c    log · extract, classify · slim
+ *   output.c    where reports go
+ *   message.c   lines on standard error
+ */
+#ifndef OOM_CLI_H
+#define OOM_CLI_H
+
+#include <oomortem/open.h>
+#include <oomortem/report.h>
+
+/** Exit statuses of CONTRACT.md. */
+enum cli_exit { CLI_OK = 0, CLI_NO_OOM = 1, CLI_USAGE = 2, CLI_INPUT = 3, CLI_OUTPUT = 4 };
+
+enum cli_which { CLI_DECISIVE, CLI_ONE, CLI_LAST, CLI_ALL };
+enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
+
+enum { CLI_MAX_FORMATS = 5 };
+
+struct cli_options {
+	const char *command; /**< "report", "log" … */
+	const char *const *inputs;
+	size_t nr_inputs;
+	enum oom_format formats[CLI_MAX_FORMATS];
+	size_t nr_formats;
+	const char *output; /**< -o; NULL or "-": standard output */
+	struct oom_open_options open;
+	enum cli_which which; /**< --event */
+	int64_t event;	      /**< CLI_ONE: its index */
+	int top;
+	enum cli_color color;
+	bool split, for_crash, quiet, verbose;
+};
+
+/** One command. */
+struct cli_command {
+	const char *name;
+	int (*run)(const struct cli_options *o); /**< its exit status */
+	const char *options; /**< letters of options.c's table that it takes, beside -q -v -h -V */
+	bool one_input;
+};
+
+/** The command's name, or NULL if there is none of that name. */
+const struct cli_command *cli_command(const char *name);
+
+/**
+ * Reads the command line behind the command's name.
+ * @param[in] argc,argv argv[0] is the command's name or the program's
+ * @return -1 to go on, else the exit status: a mistake was told, or help was printed
+ */
+int cli_parse(int argc, char **argv, const struct cli_command *command, struct cli_options *o);
+
+/* help.c. Exit status: CLI_OK or CLI_OUTPUT. */
+int cli_help(void);
+int cli_version(void);
+
+/* message.c. One line "oomortem: …" on standard error; whatever could harm a terminal is escaped. */
+void cli_error(const char *fmt, ...) OOM_PRINTF(1, 2);
+/** A mistake in the usage, with a hint to --help. Returns CLI_USAGE. */
+int cli_usage(const char *fmt, ...) OOM_PRINTF(1, 2);
+/** A failure of the library's on @p input: "oomortem: INPUT: reason". */
+void cli_input_error(const char *input, const struct oom_error *err);
+/** "-" is "standard input". */
+const char *cli_input_name(const char *input);
+
+/* output.c */
+/** Names of the outputs of one run. */
+struct cli_output {
+	const struct cli_options *o;
+	bool folder;
+	char **names; /**< folder: one base name per input, all different */
+	size_t nr_names;
+};
+
+/** Decides between standard output, file and folder (made if missing). CLI_OK, or a status after telling why. */
+int cli_output_init(struct cli_output *out, const struct cli_options *o, size_t nr_reports);
+void cli_output_free(struct cli_output *out);
+/** Opens the output for report number @p at in @p format; NULL after telling why. Close with cli_output_close(). */
+FILE *cli_output_open(struct cli_output *out, size_t at, enum oom_format format);
+/** Opens the one output of log, extract: -o FILE or standard output. NULL after telling why; @p status is set. */
+FILE *cli_file_open(const struct cli_options *o, int *status);
+/** Flushes and closes (standard output stays open): false after telling why. A broken pipe is not told. */
+bool cli_output_close(FILE *f, const char *name);
+/** Is the file @p path one of the inputs? Writing it would destroy what was asked about. */
+bool cli_is_input(const struct cli_options *o, const char *path);
+
+int cli_report(const struct cli_options *o);
+int cli_log(const struct cli_options *o);
+int cli_extract(const struct cli_options *o);
+int cli_classify(const struct cli_options *o);
+int cli_slim(const struct cli_options *o);
+/** Renders one case in all formats; used by report and classify. CLI_OK, CLI_NO_OOM, or a failure after telling why. */
+int cli_render(const struct cli_options *o, struct cli_output *out, size_t at, const struct oom_case *c);
+
+#endif

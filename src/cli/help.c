@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** @file --help and --version. */
+#include "cli/cli.h"
+#include <bpf/libbpf_version.h>
+#include <libkdumpfile/kdumpfile.h>
+#include <stdio.h>
+#if OOM_WITH_DW
+#include <elfutils/version.h>
+#endif
+
+static const char help[] =
+	"oomortem: who took the memory of a Linux machine, why the kernel gave up, what to change\n"
+	"\n"
+	"  oomortem [report] [OPTIONS] INPUT...      one report per input\n"
+	"  oomortem log      INPUT [-o FILE]         the kernel log as text\n"
+	"  oomortem slim     VMCORE -o SMALL         a small dump with what the report needs\n"
+	"  oomortem extract  INPUT [-o case.json]    only the facts\n"
+	"  oomortem classify case.json               the verdict from extracted facts\n"
+	"\n"
+	"INPUT is a vmcore (flattened too), a kernel log (a file, or - for standard input),\n"
+	"a case.json, or a folder as kdump leaves it. It is recognised by its content.\n"
+	"A vmcore with BTF needs neither debug info nor any other file.\n"
+	"\n"
+	"  -f, --format text|json     default text; a list (text,json) or several -f\n"
+	"  -o, --output FILE|DIR      a folder for several inputs or formats\n"
+	"      --event N|last|all     another event than the decisive one (numbers from 0)\n"
+	"      --top N                rows of a table, default 10\n"
+	"      --color auto|always|never\n"
+	"      --split                all INPUTs are the parts of one dump\n"
+	"      --deep                 no work limits\n"
+	"  -k, --vmlinux FILE         types and symbols where the dump has none\n"
+	"  -S, --system-map FILE      symbols\n"
+	"      --btf FILE             types\n"
+	"      --for-crash            slim: add what crash reads at start\n"
+	"  -q, --quiet                no warnings\n"
+	"  -v, --verbose              every table in full\n"
+	"  -h, --help   -V, --version\n"
+	"\n"
+	"  oomortem /var/crash/202611210514/vmcore\n"
+	"  journalctl -k -b -1 | oomortem -\n"
+	"  oomortem -f json vmcore | jq .diagnosis.summary\n"
+	"  oomortem -f text,json -o reports/ /var/crash/*\n"
+	"\n"
+	"Exit status: 0 an out-of-memory event was found, 1 none is in the input, 2 wrong usage,\n"
+	"3 an input could not be read, 4 the output could not be written.\n";
+
+static int finish(void)
+{
+	return cli_output_close(stdout, "standard output") ? CLI_OK : CLI_OUTPUT;
+}
+
+int cli_help(void)
+{
+	fputs(help, stdout);
+	return finish();
+}
+
+int cli_version(void)
+{
+	printf("oomortem %s\n", OOMORTEM_VERSION);
+	printf("formats: text json\n");
+	printf("with: libkdumpfile %s, libbpf %d.%d", KDUMPFILE_VERSION_STRING, LIBBPF_MAJOR_VERSION,
+	       LIBBPF_MINOR_VERSION);
+#if OOM_WITH_DW
+	printf(", libdw 0.%d (-k with DWARF)", _ELFUTILS_VERSION);
+#endif
+#if OOM_WITH_JANSSON
+	printf(", jansson (case.json)");
+#endif
+	printf("\n");
+#if !OOM_WITH_DW
+	printf("without: libdw (types of a vmlinux come from its BTF only)\n");
+#endif
+#if !OOM_WITH_JANSSON
+	printf("without: jansson (case.json is not read)\n");
+#endif
+	return finish();
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** @file The program: finds the command and runs it. */
+#include "cli/cli.h"
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct cli_command commands[] = {
+	{"report", cli_report, "foeTcskSbd", false}, {"log", cli_log, "oskSbd", true},
+	{"extract", cli_extract, "oskSbd", true},     {"classify", cli_classify, "foeTc", true},
+	{"slim", cli_slim, "oCskSbd", true},
+};
+
+const struct cli_command *cli_command(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+/** A command of the contract that this build lacks, and no file of that name. */
+static bool is_lacking(const char *name)
+{
+	static const char *const later[] = {"batch", "list", "merge"};
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		if (!strcmp(later[i], name))
+			return access(name, F_OK) != 0;
+	}
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli_options o;
+	const struct cli_command *command = argc > 1 ? cli_command(argv[1]) : NULL;
+	// A reader that goes away is an output that cannot be written: status 4, not death by signal.
+	signal(SIGPIPE, SIG_IGN);
+	setlocale(LC_CTYPE, "");
+	if (argc > 1 && is_lacking(argv[1]))
+		return cli_usage("this build has no command '%s'", argv[1]);
+	int skip = command ? 1 : 0;
+	if (!command)
+		command = &commands[0];
+	int status = cli_parse(argc - skip, argv + skip, command, &o);
+	return status >= 0 ? status : command->run(&o);
+}

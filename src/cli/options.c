@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** @file The command line. */
+#include "cli/cli.h"
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Letters stand for the options in commands' lists (main.c); those without a short form are upper case or free. */
+static const struct option long_options[] = {
+	{"format", required_argument, NULL, 'f'},     {"output", required_argument, NULL, 'o'},
+	{"vmlinux", required_argument, NULL, 'k'},    {"system-map", required_argument, NULL, 'S'},
+	{"btf", required_argument, NULL, 'b'},	      {"event", required_argument, NULL, 'e'},
+	{"top", required_argument, NULL, 'T'},	      {"color", required_argument, NULL, 'c'},
+	{"split", no_argument, NULL, 's'},	      {"deep", no_argument, NULL, 'd'},
+	{"for-crash", no_argument, NULL, 'C'},	      {"quiet", no_argument, NULL, 'q'},
+	{"verbose", no_argument, NULL, 'v'},	      {"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},	      {NULL, 0, NULL, 0},
+};
+
+static const char *long_name(int letter)
+{
+	for (size_t i = 0; long_options[i].name; i++) {
+		if (long_options[i].val == letter)
+			return long_options[i].name;
+	}
+	return "?";
+}
+
+/** A decimal number from @p least to @p most, nothing behind it. */
+static bool parse_number(const char *text, int64_t least, int64_t most, int64_t *ret)
+{
+	char *end;
+	errno = 0;
+	long long value = strtoll(text, &end, 10);
+	if (errno || end == text || *end || value < least || value > most)
+		return false;
+	*ret = value;
+	return true;
+}
+
+static const char *const format_names[] = {"text", "markdown", "html", "json", "jira"};
+
+static int add_format(struct cli_options *o, const char *name, size_t len)
+{
+	for (size_t i = 0; i < CLI_MAX_FORMATS; i++) {
+		if (strlen(format_names[i]) != len || strncmp(format_names[i], name, len) != 0)
+			continue;
+		if (i != OOM_TEXT && i != OOM_JSON)
+			return cli_usage("-f %s: this build writes only text and json", format_names[i]);
+		for (size_t k = 0; k < o->nr_formats; k++) {
+			if (o->formats[k] == (enum oom_format)i)
+				return -1;
+		}
+		o->formats[o->nr_formats++] = (enum oom_format)i;
+		return -1;
+	}
+	return cli_usage("-f %.*s: not a format: text, json", (int)len, name);
+}
+
+static int parse_formats(struct cli_options *o, const char *list)
+{
+	for (const char *at = list;; at++) {
+		size_t len = strcspn(at, ",");
+		int status = add_format(o, at, len);
+		if (status >= 0)
+			return status;
+		at += len;
+		if (!*at)
+			return -1;
+	}
+}
+
+static int parse_event(struct cli_options *o, const char *text)
+{
+	if (!strcmp(text, "last"))
+		o->which = CLI_LAST;
+	else if (!strcmp(text, "all"))
+		o->which = CLI_ALL;
+	else if (parse_number(text, 0, INT32_MAX, &o->event))
+		o->which = CLI_ONE;
+	else
+		return cli_usage("--event %s: a number from 0, last or all", text);
+	return -1;
+}
+
+static int parse_color(struct cli_options *o, const char *text)
+{
+	static const char *const names[] = {"auto", "always", "never"};
+	for (int i = 0; i < 3; i++) {
+		if (!strcmp(names[i], text)) {
+			o->color = (enum cli_color)i;
+			return -1;
+		}
+	}
+	return cli_usage("--color %s: auto, always or never", text);
+}
+
+static int parse_top(struct cli_options *o, const char *text)
+{
+	int64_t value;
+	if (!parse_number(text, 1, 1000000, &value))
+		return cli_usage("--top %s: a number from 1", text);
+	o->top = (int)value;
+	return -1;
+}
+
+/** One option that the command takes; -1 to go on. */
+static int take(struct cli_options *o, int letter)
+{
+	switch (letter) {
+	case 'f':
+		return parse_formats(o, optarg);
+	case 'e':
+		return parse_event(o, optarg);
+	case 'T':
+		return parse_top(o, optarg);
+	case 'c':
+		return parse_color(o, optarg);
+	case 'o':
+		o->output = optarg;
+		break;
+	case 'k':
+		o->open.image.vmlinux = optarg;
+		break;
+	case 'S':
+		o->open.image.system_map = optarg;
+		break;
+	case 'b':
+		o->open.image.btf = optarg;
+		break;
+	case 's':
+		o->split = true;
+		break;
+	case 'd':
+		o->open.deep = true;
+		break;
+	case 'C':
+		o->for_crash = true;
+		break;
+	case 'q':
+		o->quiet = true;
+		break;
+	case 'v':
+		o->verbose = true;
+		break;
+	default:
+		break;
+	}
+	return -1;
+}
+
+/** What getopt_long() did not understand. */
+static int refuse(int letter, char **argv)
+{
+	// A short option is in optopt; a long one is the word before the next, with a value perhaps.
+	const char *word = optind > 0 ? argv[optind - 1] : "";
+	if (letter == ':')
+		return cli_usage("%s: needs a value", word);
+	if (optopt && word[0] == '-' && word[1] != '-')
+		return cli_usage("-%c: no such option", optopt);
+	return cli_usage(optopt ? "%s: takes no value" : "%s: no such option", word);
+}
+
+static int check_inputs(const struct cli_options *o, const struct cli_command *command)
+{
+	if (!o->nr_inputs)
+		return cli_usage("no INPUT");
+	if (command->one_input && o->nr_inputs > 1 && !o->split)
+		return cli_usage("%s takes one INPUT", command->name);
+	for (size_t i = 0; i < o->nr_inputs; i++) {
+		if (!*o->inputs[i])
+			return cli_usage("an INPUT is empty");
+	}
+	return -1;
+}
+
+int cli_parse(int argc, char **argv, const struct cli_command *command, struct cli_options *o)
+{
+	int letter, status = -1;
+	*o = (struct cli_options){.command = command->name};
+	opterr = 0;
+	while (status < 0 && (letter = getopt_long(argc, argv, ":f:o:k:S:qvhV", long_options, NULL)) != -1) {
+		if (letter == 'h')
+			return cli_help();
+		if (letter == 'V')
+			return cli_version();
+		if (letter == '?' || letter == ':')
+			return refuse(letter, argv);
+		if (letter != 'q' && letter != 'v' && !strchr(command->options, letter))
+			return cli_usage("%s takes no --%s", command->name, long_name(letter));
+		status = take(o, letter);
+	}
+	if (status >= 0)
+		return status;
+	if (!o->nr_formats)
+		o->formats[o->nr_formats++] = OOM_TEXT;
+	o->inputs = (const char *const *)(argv + optind);
+	o->nr_inputs = (size_t)(argc - optind);
+	return check_inputs(o, command);
+}
