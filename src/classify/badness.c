@@ -8,11 +8,10 @@
  *   2.6.36         (rss + swap) × 1000 / totalpages + oom_score_adj, CAP_SYS_ADMIN −30, from 1 to 1000 (a63d83f427fb)
  *   2.6.39         page tables count (f755a042d82b); since 4.1 the second level too, since 4.15 all of them in bytes
  *   3.5            rss + page tables + swap + oom_score_adj × (totalpages / 1000), in pages (a7f638f999ff)
- *   3.14           CAP_SYS_ADMIN: 3 % of its points off instead of 30 thousandths of the total (778c14affaf9; el7 has it)
- *   4.17           no bonus for CAP_SYS_ADMIN (d46078b28889)
- *   5.2            of equal points the later process wins; before, the first
- *   5.9            no longer at least 1: may be negative (9066e5cfb73c)
- * A kernel before 4.17 does not print who has CAP_SYS_ADMIN; from a log it is taken to be root's.
+ *   3.14           CAP_SYS_ADMIN: 3 % of its points off instead of 30 thousandths of the total (778c14affaf9; el7 has
+ * it) 4.17           no bonus for CAP_SYS_ADMIN (d46078b28889) 5.2            of equal points the later process wins;
+ * before, the first 5.9            no longer at least 1: may be negative (9066e5cfb73c) A kernel before 4.17 does not
+ * print who has CAP_SYS_ADMIN; from a log it is taken to be root's.
  *
  * The points use the kernel's own, inexact reading of rss (oom_rss_kb …).
  */
@@ -139,7 +138,8 @@ bool cl_task_in_scope(const struct cl_look *l, const struct oom_task *t, bool pr
 	if (l->v->scope == OOM_SCOPE_MEMCG)
 		return l->memcg_oom && cl_memcg_under(t->memcg, l->memcg_oom);
 	if (l->constraint == OOM_CONSTRAINT_CPUSET || l->constraint == OOM_CONSTRAINT_MEMPOLICY)
-		return !t->mems_allowed.n || !l->zones.allowed.known || cl_nodes_meet(&l->zones.allowed, &t->mems_allowed);
+		return !t->mems_allowed.n || !l->zones.allowed.known ||
+		       cl_nodes_meet(&l->zones.allowed, &t->mems_allowed);
 	return true;
 }
 

@@ -7,9 +7,9 @@
  *   may be smaller than the unknown rest would be a guess.
  * - Cgroups that were removed and still hold at least half of the scope are the consumer, whatever their pages are:
  *   nobody can find them by kind.
- * - Processes: one process dominates when it holds at least half of all processes' anonymous memory (the others together
- *   have no more), or at least a quarter of the scope and twice as much as the next one (no other could be meant). The
- *   same for all processes of one name together. Else it is many.
+ * - Processes: one process dominates when it holds at least half of all processes' anonymous memory (the others
+ * together have no more), or at least a quarter of the scope and twice as much as the next one (no other could be
+ * meant). The same for all processes of one name together. Else it is many.
  */
 #include "classify/internal.h"
 
@@ -31,7 +31,9 @@ static enum oom_consumer which_tasks(struct cl_look *l)
 	if (dominates(l, &h->top, &h->second, all_kb) || dominates(l, &h->group, &h->second_group, all_kb))
 		return OOM_CONSUMER_TASK;
 	const struct oom_victim *v = cl_victim(l);
-	int64_t half_kb = cl_ok(l->sheet.anon_kb) ? l->sheet.anon_kb / 2 : cl_ok(l->v->scope_kb) ? l->v->scope_kb / 2 : OOM_ABSENT;
+	int64_t half_kb = cl_ok(l->sheet.anon_kb) ? l->sheet.anon_kb / 2
+			  : cl_ok(l->v->scope_kb) ? l->v->scope_kb / 2
+						  : OOM_ABSENT;
 	if (v && cl_ok(v->rss_anon_kb) && cl_ok(half_kb) && half_kb > 0 && v->rss_anon_kb >= half_kb)
 		return OOM_CONSUMER_TASK;
 	// Half of a table says nothing of the processes that the log lost.

@@ -88,13 +88,15 @@ static void name_of_many(struct cl_look *l)
 			return;
 		}
 	}
-	if (top->task && at_least(top->guess, l->v->scope_kb, 4) && (!second->task || top->guess / 3 >= second->guess / 2))
+	if (top->task && at_least(top->guess, l->v->scope_kb, 4) &&
+	    (!second->task || top->guess / 3 >= second->guess / 2))
 		name(l, OOM_CONSUMER_TASK, top->comm, top->task->pid, top->kb);
 }
 
 /**
- * Did the kill hit the culprit? Yes, if the victim is it or one of its name. No, if the culprit is somebody or something
- * else, or if no culprit is named and the victim had less than a twentieth of the scope: killing it could not help.
+ * Did the kill hit the culprit? Yes, if the victim is it or one of its name. No, if the culprit is somebody or
+ * something else, or if no culprit is named and the victim had less than a twentieth of the scope: killing it could not
+ * help.
  */
 static void find_victim(struct cl_look *l)
 {
@@ -104,16 +106,18 @@ static void find_victim(struct cl_look *l)
 		return;
 	for (size_t i = 0; i < l->e->victims.n; i++) {
 		const struct oom_victim *v = &l->e->victims.v[i];
-		bool hit = c && !strcmp(c->kind, oom_consumer_id(OOM_CONSUMER_TASK)) &&
-			   ((oom_known(c->pid) && c->pid == v->pid) || (!oom_known(c->pid) && cl_same(c->name, v->comm)));
+		bool hit =
+			c && !strcmp(c->kind, oom_consumer_id(OOM_CONSUMER_TASK)) &&
+			((oom_known(c->pid) && c->pid == v->pid) || (!oom_known(c->pid) && cl_same(c->name, v->comm)));
 		if (hit) {
 			l->v->victim_is_culprit = OOM_YES;
 			return;
 		}
-		// Page cache, slab, tmpfs files of a cgroup may be its victim's work; of shared memory half of which the
-		// victim maps, it is.
-		if (c && strcmp(c->kind, oom_consumer_id(OOM_CONSUMER_TASK))) {
-			bool maps = l->v->consumer == OOM_CONSUMER_SHMEM && at_least(v->rss_shmem_kb, l->sheet.shmem_kb, 2);
+		// Page cache, slab, tmpfs files of a cgroup may be its victim's work; of shared memory half of which
+		// the victim maps, it is.
+		if (c && !cl_same(c->kind, oom_consumer_id(OOM_CONSUMER_TASK))) {
+			bool maps =
+				l->v->consumer == OOM_CONSUMER_SHMEM && at_least(v->rss_shmem_kb, l->sheet.shmem_kb, 2);
 			if (maps)
 				l->v->victim_is_culprit = OOM_YES;
 			if (maps || l->v->scope == OOM_SCOPE_MEMCG)

@@ -50,9 +50,8 @@ const char *oom_consumer_id(enum oom_consumer consumer)
 const char *oom_scope_id(enum oom_scope scope)
 {
 	static const char *const ids[] = {
-		[OOM_SCOPE_NONE] = "none",	[OOM_SCOPE_HOST] = "host",
-		[OOM_SCOPE_MEMCG] = "memcg",	[OOM_SCOPE_CPUSET] = "cpuset",
-		[OOM_SCOPE_MEMPOLICY] = "mempolicy", [OOM_SCOPE_ZONE] = "zone",
+		[OOM_SCOPE_NONE] = "none",     [OOM_SCOPE_HOST] = "host",	    [OOM_SCOPE_MEMCG] = "memcg",
+		[OOM_SCOPE_CPUSET] = "cpuset", [OOM_SCOPE_MEMPOLICY] = "mempolicy", [OOM_SCOPE_ZONE] = "zone",
 	};
 	return LOOK_UP(ids, scope);
 }
@@ -60,9 +59,12 @@ const char *oom_scope_id(enum oom_scope scope)
 const char *oom_outcome_id(enum oom_outcome outcome)
 {
 	static const char *const ids[] = {
-		[OOM_OUTCOME_UNKNOWN] = "unknown",	  [OOM_OUTCOME_PANIC] = "panic",
-		[OOM_OUTCOME_KILLED] = "killed",	  [OOM_OUTCOME_NO_KILLABLE] = "no-killable",
-		[OOM_OUTCOME_CRASHED_LATER] = "crashed-later", [OOM_OUTCOME_NONE] = "none",
+		[OOM_OUTCOME_UNKNOWN] = "unknown",
+		[OOM_OUTCOME_PANIC] = "panic",
+		[OOM_OUTCOME_KILLED] = "killed",
+		[OOM_OUTCOME_NO_KILLABLE] = "no-killable",
+		[OOM_OUTCOME_CRASHED_LATER] = "crashed-later",
+		[OOM_OUTCOME_NONE] = "none",
 	};
 	return LOOK_UP(ids, outcome);
 }

@@ -14,7 +14,7 @@
 
 #include <oomortem/classify.h>
 
-/* --- numbers of the input --------------------------------------------------------------------------------------- */
+/* --- numbers of the input --------------------------------------------------------------------- */
 
 /** No size is larger, 4 PiB in KiB: what x86_64 and arm64 can address. Sums of sizes below it do not run over. */
 #define CL_MOST (INT64_C(1) << 42)
@@ -31,7 +31,7 @@ static inline int64_t cl_or0(int64_t kb)
 	return cl_ok(kb) ? kb : 0;
 }
 
-/* --- what the request may use --------------------------------------------------------------------------------- */
+/* --- what the request may use ----------------------------------------------------------------- */
 
 /** Zones from the lowest to the highest address; an allocation may use those up to its own class. */
 enum cl_class {
@@ -46,13 +46,13 @@ enum cl_class {
 
 /** The allocation that failed. */
 struct cl_request {
-	bool known;        /**< its flags are known; false: taken to allow every zone */
+	bool known; /**< its flags are known; false: taken to allow every zone */
 	enum cl_class highest;
-	bool movable;      /**< may use CMA pages */
-	bool this_node;    /**< __GFP_THISNODE */
-	bool may_reclaim;  /**< __GFP_DIRECT_RECLAIM (before 4.4 __GFP_WAIT), or not known */
-	bool zeroed;       /**< __GFP_ZERO */
-	int64_t order;     /**< OOM_ABSENT: not known */
+	bool movable;	  /**< may use CMA pages */
+	bool this_node;	  /**< __GFP_THISNODE */
+	bool may_reclaim; /**< __GFP_DIRECT_RECLAIM (before 4.4 __GFP_WAIT), or not known */
+	bool zeroed;	  /**< __GFP_ZERO */
+	int64_t order;	  /**< OOM_ABSENT: not known */
 };
 
 enum { CL_MAX_NODES = 1024 };
@@ -63,7 +63,7 @@ struct cl_nodes {
 	uint64_t bits[CL_MAX_NODES / 64];
 };
 
-/* --- zones ---------------------------------------------------------------------------------------------------- */
+/* --- zones ------------------------------------------------------------------------------------ */
 
 enum cl_level {
 	CL_LEVEL_UNKNOWN,
@@ -75,26 +75,26 @@ struct cl_zone {
 	const struct oom_node *node;
 	const struct oom_zone *zone;
 	enum cl_class class;
-	bool class_ok;        /**< the request's flags allow it */
-	bool node_ok;         /**< nodemask and cpuset allow its node */
+	bool class_ok; /**< the request's flags allow it */
+	bool node_ok;  /**< nodemask and cpuset allow its node */
 	enum cl_level level;
-	int64_t size_kb;      /**< managed, else present; OOM_ABSENT */
-	int64_t free_kb;      /**< OOM_ABSENT */
-	int64_t usable_kb;    /**< free less what the request may not use (CMA, highatomic); OOM_ABSENT */
-	int64_t reserve_kb;   /**< lowmem_reserve for the request's class */
-	int64_t mark_kb;      /**< high + reserve; OOM_ABSENT */
+	int64_t size_kb;       /**< managed, else present; OOM_ABSENT */
+	int64_t free_kb;       /**< OOM_ABSENT */
+	int64_t usable_kb;     /**< free less what the request may not use (CMA, highatomic); OOM_ABSENT */
+	int64_t reserve_kb;    /**< lowmem_reserve for the request's class */
+	int64_t mark_kb;       /**< high + reserve; OOM_ABSENT */
 	oom_tri order0_passes; /**< an order-0 request would get past min + reserve */
-	oom_tri has_block;    /**< a usable free block of the request's order or above */
+	oom_tri has_block;     /**< a usable free block of the request's order or above */
 };
 
 struct cl_zones {
 	struct cl_zone *v;
 	size_t n;
-	struct cl_nodes allowed;    /**< nodes that the request may use, as far as known */
-	struct cl_nodes seen;       /**< nodes that the input speaks of */
-	bool restricted;            /**< a node that exists is not allowed */
-	bool incomplete;            /**< an allowed node has no zone in the input */
-	enum cl_level others;       /**< of the nodes that are not allowed */
+	struct cl_nodes allowed; /**< nodes that the request may use, as far as known */
+	struct cl_nodes seen;	 /**< nodes that the input speaks of */
+	bool restricted;	 /**< a node that exists is not allowed */
+	bool incomplete;	 /**< an allowed node has no zone in the input */
+	enum cl_level others;	 /**< of the nodes that are not allowed */
 	int64_t others_free_kb;
 	/* of the zones that class and node allow */
 	size_t nr_allowed, nr_judged, nr_exhausted;
@@ -102,7 +102,7 @@ struct cl_zones {
 	int64_t free_kb, usable_kb;
 };
 
-/* --- where the memory went ------------------------------------------------------------------------------------ */
+/* --- where the memory went -------------------------------------------------------------------- */
 
 enum { CL_MAX_PARTS = 16 };
 
@@ -115,15 +115,16 @@ struct cl_part {
 struct cl_sheet {
 	struct cl_part v[CL_MAX_PARTS];
 	size_t n;
-	int64_t total_kb;   /**< of the scope; OOM_ABSENT */
+	int64_t total_kb; /**< of the scope; OOM_ABSENT */
 	int64_t free_kb;
 	int64_t anon_kb, shmem_kb, file_kb, slab_kb, slab_unreclaimable_kb, page_tables_kb, hugetlb_kb;
-	int64_t lists_kb;   /**< anonymous and file pages together, where a kernel before 2.6.28 does not tell them apart */
-	int64_t nobody_kb;  /**< unevictable, and neither locked nor shared memory */
+	int64_t lists_kb;  /**< anonymous and file pages together, where a kernel before 2.6.28 does not tell them apart
+			    */
+	int64_t nobody_kb; /**< unevictable, and neither locked nor shared memory */
 	int64_t stacks_kb;
-	int64_t dirty_kb;   /**< dirty and under writeback */
+	int64_t dirty_kb; /**< dirty and under writeback */
 	int64_t anon_thp_kb;
-	int64_t rest_kb;    /**< total less free and parts: what nothing in the input accounts for; OOM_ABSENT */
+	int64_t rest_kb; /**< total less free and parts: what nothing in the input accounts for; OOM_ABSENT */
 	struct oom_origin origin;
 };
 
@@ -138,62 +139,62 @@ struct cl_holder {
 };
 
 struct cl_holders {
-	struct cl_holder top, second;             /**< processes */
-	struct cl_holder group, second_group;     /**< all of one name */
-	int64_t guess_kb;                         /**< sum of the guesses */
-	size_t n;                                 /**< processes in scope that hold memory */
+	struct cl_holder top, second;	      /**< processes */
+	struct cl_holder group, second_group; /**< all of one name */
+	int64_t guess_kb;		      /**< sum of the guesses */
+	size_t n;			      /**< processes in scope that hold memory */
 };
 
-/* --- the killer's choice --------------------------------------------------------------------------------------- */
+/* --- the killer's choice ---------------------------------------------------------------------- */
 
 struct cl_choice {
 	const struct oom_task *task, *runner_up; /**< NULL: nobody */
-	size_t at, runner_up_at;                 /**< index into tasks and scores */
-	const struct oom_task *in_flight;        /**< a victim that is still dying: the killer waits for it */
-	const struct oom_task *without_adj;      /**< who it would be if every oom_score_adj were 0 */
+	size_t at, runner_up_at;		 /**< index into tasks and scores */
+	const struct oom_task *in_flight;	 /**< a victim that is still dying: the killer waits for it */
+	const struct oom_task *without_adj;	 /**< who it would be if every oom_score_adj were 0 */
 	size_t nr_eligible;
-	bool complete;                           /**< each eligible task could be scored */
+	bool complete; /**< each eligible task could be scored */
 };
 
 /** How a kernel computes oom_badness(); see badness.c. */
 struct cl_badness {
 	bool known;
-	bool per_mille;     /**< points are thousandths of totalpages already */
-	bool page_tables;   /**< count */
-	bool at_least_one;  /**< an eligible task has at least one point */
-	bool later_wins;    /**< of two with equal points the one found later is chosen */
+	bool per_mille;	   /**< points are thousandths of totalpages already */
+	bool page_tables;  /**< count */
+	bool at_least_one; /**< an eligible task has at least one point */
+	bool later_wins;   /**< of two with equal points the one found later is chosen */
 	enum { CL_ROOT_NONE, CL_ROOT_30_OF_1000, CL_ROOT_3_PERCENT } root;
 };
 
-/* --- the look -------------------------------------------------------------------------------------------------- */
+/* --- the look --------------------------------------------------------------------------------- */
 
 struct cl_look {
 	struct oom_arena *arena;
 	bool nomem;
 	const struct oom_case *c;
-	const struct oom_event *e;   /**< NULL: the input has a state, and no event speaks of it */
+	const struct oom_event *e; /**< NULL: the input has a state, and no event speaks of it */
 	struct oom_verdict *v;
 	const struct oom_verdict *earlier; /**< verdicts on the events before this one; NULL: none yet */
-	bool top;                    /**< the verdict on the input, not on one of its events */
+	bool top;			   /**< the verdict on the input, not on one of its events */
 
 	/* look.c */
-	bool state_speaks;           /**< the case's state is of the moment of this event */
-	bool state_only;             /**< … and the event itself has no memory figures */
+	bool state_speaks;	     /**< the case's state is of the moment of this event */
+	bool state_only;	     /**< … and the event itself has no memory figures */
 	const struct oom_state *own; /**< the event's printed state; all absent without an event */
-	struct oom_state facts;      /**< each group from the better of the two; shares their lists */
+	struct oom_state facts;	     /**< each group from the better of the two; shares their lists */
 	bool memory_from_state, tasks_from_state;
-	int64_t release;             /**< major × 1,000,000 + minor × 1,000 + patch; OOM_ABSENT */
+	int64_t release; /**< major × 1,000,000 + minor × 1,000 + patch; OOM_ABSENT */
 	const char *release_text;
 	bool el6, el7;
-	int64_t page_kb;             /**< 4 where nothing tells: ratios and thresholds do not depend on it */
-	bool page_known;             /**< else nothing is said in pages */
+	int64_t page_kb; /**< 4 where nothing tells: ratios and thresholds do not depend on it */
+	bool page_known; /**< else nothing is said in pages */
 	int64_t ram_kb;
 	int64_t swap_total_kb, swap_free_kb;
-	bool bits32;                 /**< a kernel with low memory */
+	bool bits32;			/**< a kernel with low memory */
 	enum oom_constraint constraint; /**< the event's, or what panic text and trace prove */
-	bool global;                 /**< proven: not the limit of a cgroup */
-	const char *panic_text;      /**< of an OOM panic, else NULL */
-	int panic_on_oom;            /**< 1, 2 as the panic text or the configuration tells; 0; -1 unknown */
+	bool global;			/**< proven: not the limit of a cgroup */
+	const char *panic_text;		/**< of an OOM panic, else NULL */
+	int panic_on_oom;		/**< 1, 2 as the panic text or the configuration tells; 0; -1 unknown */
 	struct cl_request request;
 
 	struct cl_zones zones;
@@ -202,33 +203,33 @@ struct cl_look {
 	struct cl_choice choice;
 	struct cl_badness badness;
 	struct oom_scores state_scores; /**< of the case's state, where its tasks speak */
-	int64_t dying_kb;            /**< what removed cgroups hold */
+	int64_t dying_kb;		/**< what removed cgroups hold */
 
 	/* scope.c */
-	const char *scope_name;      /**< "RAM", "its limit", "node 1", "low memory" */
+	const char *scope_name; /**< "RAM", "its limit", "node 1", "low memory" */
 	const char *memcg_oom, *memcg_task;
-	bool figures_contradict;     /**< the printed figures do not show why the allocation failed */
-	bool no_limit;               /**< the killer was called for a cgroup without a limit */
-	bool below_limit;            /**< a cgroup was not at its limit when it was printed */
+	bool figures_contradict;	   /**< the printed figures do not show why the allocation failed */
+	bool no_limit;			   /**< the killer was called for a cgroup without a limit */
+	bool below_limit;		   /**< a cgroup was not at its limit when it was printed */
 	const struct oom_event *as_before; /**< an earlier event that this broken-off one is taken to repeat */
 };
 
 /* words.c: texts. NULL only without memory, which cl_look.nomem remembers. */
 const char *cl_text(struct cl_look *l, const char *fmt, ...) OOM_PRINTF(2, 3);
-const char *cl_kb(struct cl_look *l, int64_t kb);                   /**< "61 MiB" */
+const char *cl_kb(struct cl_look *l, int64_t kb);			/**< "61 MiB" */
 const char *cl_percent(struct cl_look *l, int64_t part, int64_t whole); /**< "28 %" */
-const char *cl_share(struct cl_look *l, int64_t kb);                /**< the same, of the memory in scope, at most 100 % */
-const char *cl_who(struct cl_look *l, const char *comm, int64_t pid);   /**< "mysqld (pid 87)" */
-const char *cl_times(struct cl_look *l, int64_t us);                /**< "3 h 12 min" */
+const char *cl_share(struct cl_look *l, int64_t kb); /**< the same, of the memory in scope, at most 100 % */
+const char *cl_who(struct cl_look *l, const char *comm, int64_t pid);	   /**< "mysqld (pid 87)" */
+const char *cl_times(struct cl_look *l, int64_t us);			   /**< "3 h 12 min" */
 const char *cl_node_list(struct cl_look *l, const struct cl_nodes *nodes); /**< "node 1", "nodes 0 and 2" */
-const char *cl_zone_name(struct cl_look *l, const struct cl_zone *z);      /**< "Normal of node 0" */
-const char *cl_quote(struct cl_look *l, const char *word);          /**< one word for a shell */
-const char *cl_part_name(enum oom_consumer consumer);               /**< "shared memory and tmpfs" */
-bool cl_same(const char *a, const char *b);                         /**< equal and not NULL */
-bool cl_has(const char *text, const char *word);                    /**< @p word is in @p text, which may be NULL */
+const char *cl_zone_name(struct cl_look *l, const struct cl_zone *z);	   /**< "Normal of node 0" */
+const char *cl_quote(struct cl_look *l, const char *word);		   /**< one word for a shell */
+const char *cl_part_name(enum oom_consumer consumer);			   /**< "shared memory and tmpfs" */
+bool cl_same(const char *a, const char *b);				   /**< equal and not NULL */
+bool cl_has(const char *text, const char *word); /**< @p word is in @p text, which may be NULL */
 
 /* nodes.c */
-void cl_nodes_parse(const char *list, struct cl_nodes *ret);        /**< "0-1,4"; unknown if it is none */
+void cl_nodes_parse(const char *list, struct cl_nodes *ret); /**< "0-1,4"; unknown if it is none */
 void cl_nodes_add(struct cl_nodes *nodes, int64_t id);
 bool cl_nodes_has(const struct cl_nodes *nodes, int64_t id);
 size_t cl_nodes_count(const struct cl_nodes *nodes);
@@ -238,36 +239,38 @@ bool cl_nodes_equal(const struct cl_nodes *a, const struct cl_nodes *b);
 bool cl_nodes_subset(const struct cl_nodes *a, const struct cl_nodes *of);
 
 /* The steps. */
-void cl_look_init(struct cl_look *l);                               /* look.c */
-void cl_request_decode(struct cl_look *l);                          /* gfp.c */
-enum cl_class cl_class_of(const char *zone_name);                   /* gfp.c */
-bool cl_traced(const struct oom_event *e, const char *function);    /* look.c */
-void cl_zones_judge(struct cl_look *l);                             /* zones.c */
-void cl_scope_find(struct cl_look *l);                              /* scope.c */
-bool cl_memcg_under(const char *path, const char *ancestor);        /* scope.c */
+void cl_look_init(struct cl_look *l);					  /* look.c */
+void cl_request_decode(struct cl_look *l);				  /* gfp.c */
+enum cl_class cl_class_of(const char *zone_name);			  /* gfp.c */
+bool cl_traced(const struct oom_event *e, const char *function);	  /* look.c */
+void cl_zones_judge(struct cl_look *l);					  /* zones.c */
+void cl_scope_find(struct cl_look *l);					  /* scope.c */
+bool cl_memcg_under(const char *path, const char *ancestor);		  /* scope.c */
 int64_t cl_memcg_stat(const struct oom_event_memcg *m, const char *name); /* sheet.c */
-void cl_sheet_make(struct cl_look *l);                              /* sheet.c */
-void cl_badness_rule(struct cl_look *l);                            /* badness.c */
-int64_t cl_totalpages(const struct cl_look *l);                     /* badness.c */
+void cl_sheet_make(struct cl_look *l);					  /* sheet.c */
+void cl_badness_rule(struct cl_look *l);				  /* badness.c */
+int64_t cl_totalpages(const struct cl_look *l);				  /* badness.c */
 void cl_scores(struct cl_look *l, const struct oom_tasks *tasks, bool printed, struct oom_scores *ret,
-	       struct cl_choice *choice);                           /* badness.c */
+	       struct cl_choice *choice);						/* badness.c */
 bool cl_task_in_scope(const struct cl_look *l, const struct oom_task *t, bool printed); /* badness.c */
-void cl_holders_find(struct cl_look *l);                            /* holders.c */
-void cl_consumer_find(struct cl_look *l);                           /* consumer.c */
-void cl_culprit_find(struct cl_look *l);                            /* culprit.c */
-void cl_outcome_find(struct cl_look *l);                            /* outcome.c */
-void cl_rules_run(struct cl_look *l);                               /* rules.c */
-void cl_title(struct cl_look *l);                                   /* summary.c */
-void cl_summary(struct cl_look *l);                                 /* summary.c */
-void cl_signature(struct cl_look *l);                               /* signature.c */
+void cl_holders_find(struct cl_look *l);						/* holders.c */
+void cl_consumer_find(struct cl_look *l);						/* consumer.c */
+void cl_culprit_find(struct cl_look *l);						/* culprit.c */
+void cl_outcome_find(struct cl_look *l);						/* outcome.c */
+void cl_rules_run(struct cl_look *l);							/* rules.c */
+void cl_title(struct cl_look *l);							/* summary.c */
+void cl_summary(struct cl_look *l);							/* summary.c */
+void cl_signature(struct cl_look *l);							/* signature.c */
 
 /* Facts that several steps ask for. */
 const struct oom_slab *cl_top_slab(const struct cl_look *l, oom_tri reclaimable); /**< OOM_MAYBE: any; or NULL */
 const struct oom_shmem *cl_top_shmem(const struct cl_look *l);
-const struct oom_victim *cl_victim(const struct cl_look *l);        /**< the first one of the event, or NULL */
-int64_t cl_victim_kb(const struct oom_victim *v);                   /**< its resident memory, OOM_ABSENT */
-int64_t cl_hugetlb_kb(const struct cl_look *l, bool only_free);     /**< in the nodes of the scope, OOM_ABSENT */
+const struct oom_victim *cl_victim(const struct cl_look *l);	/**< the first one of the event, or NULL */
+int64_t cl_victim_kb(const struct oom_victim *v);		/**< its resident memory, OOM_ABSENT */
+int64_t cl_hugetlb_kb(const struct cl_look *l, bool only_free); /**< in the nodes of the scope, OOM_ABSENT */
 bool cl_is_trigger(const struct cl_look *l, const char *comm, int64_t pid);
+/** The task that asked, in the structures of the same moment; NULL if they are of another one or lack it. */
+const struct oom_task *cl_trigger_task(const struct cl_look *l);
 bool cl_cgroup_v1(const struct cl_look *l, bool *known);
 
 /* rules.c: what a rule's tell function writes. */
@@ -281,7 +284,7 @@ struct cl_rule {
 	bool (*holds)(struct cl_look *l);
 	void (*tell)(struct cl_look *l, struct oom_finding *f);
 	void (*advise)(struct cl_look *l, const char *finding); /**< NULL: nothing to do about it */
-	bool input_wide;                                         /**< about the input, not about one event */
+	bool input_wide;					/**< about the input, not about one event */
 };
 OOM_LIST(cl_rule_list, const struct cl_rule);
 

@@ -184,7 +184,8 @@ static void find_sizes(struct cl_look *l)
 static bool is_32bit(const struct cl_look *l)
 {
 	const char *machine = l->c->system.machine;
-	if (machine && (machine[0] == 'i' ? cl_has(machine, "86") : !strncmp(machine, "arm", 3) && !cl_has(machine, "64")))
+	if (machine &&
+	    (machine[0] == 'i' ? cl_has(machine, "86") : !strncmp(machine, "arm", 3) && !cl_has(machine, "64")))
 		return true;
 	if (cl_has(l->release_text, ".i686") || cl_has(l->release_text, "-686"))
 		return true;
@@ -254,4 +255,15 @@ bool cl_cgroup_v1(const struct cl_look *l, bool *known)
 		return l->c->system.cgroup_version == 1;
 	*known = false;
 	return false;
+}
+
+const struct oom_task *cl_trigger_task(const struct cl_look *l)
+{
+	const struct oom_tasks *tasks = l->state_speaks && l->c->state ? &l->c->state->tasks : NULL;
+	for (size_t i = 0; tasks && l->e && oom_known(l->e->trigger.pid) && i < tasks->n; i++) {
+		const struct oom_task *t = &tasks->v[i];
+		if (t->pid == l->e->trigger.pid && (!l->e->trigger.comm || cl_same(t->comm, l->e->trigger.comm)))
+			return t;
+	}
+	return NULL;
 }

@@ -8,7 +8,8 @@ static bool crashed_later(const struct cl_look *l)
 {
 	const struct oom_events *events = &l->c->events;
 	const char *panic = l->c->system.panic;
-	if (!panic || cl_has(panic, "ut of memory") || cl_has(panic, "deadlocked on memory") || cl_has(panic, "panic_on_oom"))
+	if (!panic || cl_has(panic, "ut of memory") || cl_has(panic, "deadlocked on memory") ||
+	    cl_has(panic, "panic_on_oom"))
 		return false;
 	return !l->e || l->e->boot == events->v[events->n - 1].boot;
 }

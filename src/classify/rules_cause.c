@@ -15,7 +15,7 @@ static const char *group_name(const struct cl_look *l)
 	return l->memcg_oom ? l->memcg_oom : "the cgroup";
 }
 
-/* --- cgroups ---------------------------------------------------------------------------------------------------- */
+/* --- cgroups ---------------------------------------------------------------------------------- */
 
 static const char *usage_text(struct cl_look *l, const struct oom_event_memcg *m)
 {
@@ -112,9 +112,9 @@ static void tell_memsw_full(struct cl_look *l, struct oom_finding *f)
 				     : cl_text(l, "%s has used up the swap it may use", group_name(l)),
 	       "Anonymous memory of the cgroup cannot be moved to swap; at the limit something must be killed.");
 	cl_cite(l, f, m->origin,
-		cl_ok(m->swap_usage_kb)
-			? cl_text(l, "swap: usage %" PRId64 " kB, limit %" PRId64 " kB", m->swap_usage_kb, m->swap_limit_kb)
-			: cl_text(l, "swap: limit %" PRId64 " kB", m->swap_limit_kb));
+		cl_ok(m->swap_usage_kb) ? cl_text(l, "swap: usage %" PRId64 " kB, limit %" PRId64 " kB",
+						  m->swap_usage_kb, m->swap_limit_kb)
+					: cl_text(l, "swap: limit %" PRId64 " kB", m->swap_limit_kb));
 }
 
 static bool kmem_full(struct cl_look *l)
@@ -140,14 +140,16 @@ static bool as_before(struct cl_look *l)
 static void tell_as_before(struct cl_look *l, struct oom_finding *f)
 {
 	cl_say(l, f, "Little is left of this report; taken to repeat the one before it",
-	       l->v->scope == OOM_SCOPE_MEMCG
-		       ? cl_text(l, "%s hit the limit of a cgroup earlier in the same boot, and nothing here says otherwise.",
-				 l->e->trigger.comm ? l->e->trigger.comm : "The program")
-		       : "Only the kill is in the log. The report before it, of the same boot, tells why memory was short then.");
+	       l->v->scope == OOM_SCOPE_MEMCG ? cl_text(l,
+							"%s hit the limit of a cgroup earlier in the same boot, and "
+							"nothing here says otherwise.",
+							l->e->trigger.comm ? l->e->trigger.comm : "The program")
+					      : "Only the kill is in the log. The report before it, of the same boot, "
+						"tells why memory was short then.");
 	cl_cite(l, f, l->as_before->origin, "the report before");
 }
 
-/* --- zones and nodes -------------------------------------------------------------------------------------------- */
+/* --- zones and nodes -------------------------------------------------------------------------- */
 
 static void cite_zone(struct cl_look *l, struct oom_finding *f, const struct cl_zone *z)
 {
@@ -162,7 +164,8 @@ static void cite_zone(struct cl_look *l, struct oom_finding *f, const struct cl_
 	if (zone->all_unreclaimable == OOM_YES || (z->node && z->node->all_unreclaimable == OOM_YES))
 		flag = ", all unreclaimable";
 	cl_cite(l, f, zone->origin,
-		cl_text(l, "%s: free %" PRId64 " kB%s%s%s%s", cl_zone_name(l, z), z->free_kb, held, marks, reserve, flag));
+		cl_text(l, "%s: free %" PRId64 " kB%s%s%s%s", cl_zone_name(l, z), z->free_kb, held, marks, reserve,
+			flag));
 }
 
 /** Zones for which class and node fit, and whose level is @p level or any if that is unknown. */
@@ -196,12 +199,13 @@ static bool zones_exhausted(struct cl_look *l)
 static void tell_zones_exhausted(struct cl_look *l, struct oom_finding *f)
 {
 	const struct cl_zones *zs = &l->zones;
-	const char *count = zs->nr_exhausted == zs->nr_allowed
-				    ? zs->nr_allowed == 1 ? "The only zone"
-							  : cl_text(l, "All %zu zones", zs->nr_allowed)
-				    : cl_text(l, "%zu of %zu zones", zs->nr_exhausted, zs->nr_allowed);
+	const char *count =
+		zs->nr_exhausted == zs->nr_allowed
+			? zs->nr_allowed == 1 ? "The only zone" : cl_text(l, "All %zu zones", zs->nr_allowed)
+			: cl_text(l, "%zu of %zu zones", zs->nr_exhausted, zs->nr_allowed);
 	cl_say(l, f, cl_text(l, "%s that the request may use had no memory left to give", count),
-	       "A zone gives pages down to its marks; the last try before the OOM killer is made at the high mark, plus "
+	       "A zone gives pages down to its marks; the last try before the OOM killer is made at the high mark, "
+	       "plus "
 	       "what is kept from requests that could use a higher zone.");
 	cite_zones(l, f, true, CL_LEVEL_UNKNOWN);
 }
@@ -215,7 +219,7 @@ static bool numa_bound(struct cl_look *l)
 static void tell_numa_bound(struct cl_look *l, struct oom_finding *f)
 {
 	const char *nodes = l->zones.allowed.known ? cl_node_list(l, &l->zones.allowed) : "some of the nodes";
-	const char *by = l->v->cause == OOM_CAUSE_NUMA_CPUSET      ? "a cpuset"
+	const char *by = l->v->cause == OOM_CAUSE_NUMA_CPUSET	   ? "a cpuset"
 			 : l->v->cause == OOM_CAUSE_NUMA_MEMPOLICY ? "a memory policy"
 								   : "something the input does not name";
 	const char *free = l->zones.others == CL_FREE
@@ -228,7 +232,8 @@ static void tell_numa_bound(struct cl_look *l, struct oom_finding *f)
 				l->e->mems_allowed ? l->e->mems_allowed : "not printed",
 				l->e->nodemask ? ", nodemask " : "", l->e->nodemask ? l->e->nodemask : ""));
 	if (cl_ok(l->own->memory.free_kb))
-		cl_cite(l, f, l->own->origin, cl_text(l, "free on the whole machine: %" PRId64 " kB", l->own->memory.free_kb));
+		cl_cite(l, f, l->own->origin,
+			cl_text(l, "free on the whole machine: %" PRId64 " kB", l->own->memory.free_kb));
 }
 
 static bool low_memory(struct cl_look *l)
@@ -239,9 +244,10 @@ static bool low_memory(struct cl_look *l)
 static void tell_low_memory(struct cl_look *l, struct oom_finding *f)
 {
 	cl_say(l, f, "The memory that is left is in a zone that the request may not use",
-	       l->bits32 ? "A 32-bit kernel keeps its own data (inodes, dentries, page structures, stacks) in the first "
-			   "896 MiB or so; the more RAM there is, the more of it the management of that RAM takes."
-			 : "The request asked for memory below a physical address, or for memory that cannot be moved.");
+	       l->bits32
+		       ? "A 32-bit kernel keeps its own data (inodes, dentries, page structures, stacks) in the first "
+			 "896 MiB or so; the more RAM there is, the more of it the management of that RAM takes."
+		       : "The request asked for memory below a physical address, or for memory that cannot be moved.");
 	cite_zones(l, f, false, CL_FREE);
 }
 
@@ -268,7 +274,7 @@ static void tell_fragmented(struct cl_look *l, struct oom_finding *f)
 	}
 }
 
-/* --- no lack of memory, or none that is shown --------------------------------------------------------------------- */
+/* --- no lack of memory, or none that is shown ------------------------------------------------- */
 
 static bool forced(struct cl_look *l)
 {
@@ -278,7 +284,8 @@ static bool forced(struct cl_look *l)
 static void tell_forced(struct cl_look *l, struct oom_finding *f)
 {
 	cl_say(l, f, "Somebody asked for the kill: SysRq f",
-	       "The OOM killer was called by hand (Alt+SysRq+f, a serial break, or `f` written to /proc/sysrq-trigger). "
+	       "The OOM killer was called by hand (Alt+SysRq+f, a serial break, or `f` written to "
+	       "/proc/sysrq-trigger). "
 	       "It says nothing of a lack of memory.");
 	cl_cite(l, f, event_origin(l), l->e->order == -1 ? "order -1 in the report's head" : "SysRq in the log");
 }
@@ -292,7 +299,8 @@ static void tell_failure(struct cl_look *l, struct oom_finding *f)
 {
 	const char *why = "The caller got no memory and had to cope; nothing was killed.";
 	if (!l->request.may_reclaim)
-		why = "The caller may not sleep (interrupt, network packet), so it could not wait for memory to be freed; "
+		why = "The caller may not sleep (interrupt, network packet), so it could not wait for memory to be "
+		      "freed; "
 		      "it had to cope, and nothing was killed.";
 	else if (l->request.order > 3)
 		why = "For blocks above order 3 the kernel does not call the OOM killer: killing seldom makes a large "
@@ -357,7 +365,8 @@ static bool unknown_cause(struct cl_look *l)
 static void tell_unknown_cause(struct cl_look *l, struct oom_finding *f)
 {
 	cl_say(l, f, "The input does not show why",
-	       "The lines with the zones (free, min, low, high), the constraint (oom-kill:constraint=...) or the cgroup's "
+	       "The lines with the zones (free, min, low, high), the constraint (oom-kill:constraint=...) or the "
+	       "cgroup's "
 	       "usage and limit would tell; the report in the input does not have them.");
 	if (l->e)
 		cl_cite(l, f, event_origin(l), "all that the input has of this event");
@@ -365,7 +374,8 @@ static void tell_unknown_cause(struct cl_look *l, struct oom_finding *f)
 
 const struct cl_rule cl_rules_cause[] = {
 	{"memcg-limit", OOM_SEVERITY_CRITICAL, own_limit, tell_own_limit, cl_advise_memcg_limit, false},
-	{"memcg-ancestor-limit", OOM_SEVERITY_CRITICAL, ancestor_limit, tell_ancestor_limit, cl_advise_memcg_tree, false},
+	{"memcg-ancestor-limit", OOM_SEVERITY_CRITICAL, ancestor_limit, tell_ancestor_limit, cl_advise_memcg_tree,
+	 false},
 	{"memcg-swap-full", OOM_SEVERITY_INFO, memsw_full, tell_memsw_full, cl_advise_memcg_swap, false},
 	{"memcg-kmem-limit", OOM_SEVERITY_WARNING, kmem_full, tell_kmem_full, NULL, false},
 	{"memcg-below-limit", OOM_SEVERITY_INFO, below_limit, tell_below_limit, NULL, false},

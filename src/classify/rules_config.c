@@ -13,13 +13,14 @@ static bool overcommitted(struct cl_look *l)
 {
 	const struct oom_memory *m = &l->facts.memory;
 	return is_global(l) && l->v->scope == OOM_SCOPE_HOST && cl_ok(m->committed_kb) && cl_ok(l->ram_kb) &&
-	       cl_ok(l->swap_total_kb) && m->committed_kb > l->ram_kb + l->swap_total_kb && l->c->config.overcommit_memory != 2;
+	       cl_ok(l->swap_total_kb) && m->committed_kb > l->ram_kb + l->swap_total_kb &&
+	       l->c->config.overcommit_memory != 2;
 }
 
 static void tell_overcommitted(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t mode = l->c->config.overcommit_memory, all_kb = l->ram_kb + l->swap_total_kb;
-	const char *how = mode == 1	     ? "vm.overcommit_memory=1 grants every request."
+	const char *how = mode == 1	       ? "vm.overcommit_memory=1 grants every request."
 			  : mode == OOM_ABSENT ? "The input does not tell vm.overcommit_memory."
 					       : "vm.overcommit_memory=0 refuses only single requests that are absurd.";
 	cl_say(l, f,
@@ -27,8 +28,8 @@ static void tell_overcommitted(struct cl_look *l, struct oom_finding *f)
 		       cl_percent(l, l->facts.memory.committed_kb, all_kb)),
 	       how);
 	cl_cite(l, f, l->facts.origin,
-		cl_text(l, "Committed_AS %" PRId64 " kB, RAM %" PRId64 " kB, swap %" PRId64 " kB", l->facts.memory.committed_kb,
-			l->ram_kb, l->swap_total_kb));
+		cl_text(l, "Committed_AS %" PRId64 " kB, RAM %" PRId64 " kB, swap %" PRId64 " kB",
+			l->facts.memory.committed_kb, l->ram_kb, l->swap_total_kb));
 	if (oom_known(mode))
 		cl_cite(l, f, l->c->config.origin, cl_text(l, "vm.overcommit_memory = %" PRId64, mode));
 }

@@ -27,7 +27,7 @@ static const struct oom_task *task_of(const struct cl_look *l, int64_t pid)
 	return NULL;
 }
 
-/* --- who holds it ----------------------------------------------------------------------------------------------- */
+/* --- who holds it ----------------------------------------------------------------------------- */
 
 /** The process; of a name the largest one: what they hold together is not the sum of their rss. */
 static void cite_holder(struct cl_look *l, struct oom_finding *f, const struct cl_holder *h)
@@ -64,8 +64,8 @@ static void tell_task_holds(struct cl_look *l, struct oom_finding *f)
 	const char *who = group ? cl_text(l, "%zu processes named %s hold", h->group.count, c->name)
 				: cl_text(l, "%s holds", cl_who(l, c->name, c->pid));
 	cl_say(l, f, cl_text(l, "%s %s%s", who, size, share),
-	       group ? "No single one of them stands out; together they are the largest." :
-		       "No other process comes near, or all others together hold no more.");
+	       group ? "No single one of them stands out; together they are the largest."
+		     : "No other process comes near, or all others together hold no more.");
 	cite_holder(l, f, group ? &h->group : &h->top);
 	if (!group)
 		cite_holder(l, f, &h->second);
@@ -92,11 +92,11 @@ static void tell_many_tasks(struct cl_look *l, struct oom_finding *f)
 	cite_holder(l, f, &h->second);
 	if (h->group.count > 1 && h->group.exact)
 		cl_cite(l, f, h->group.task->origin,
-			cl_text(l, "%zu processes named %s: anonymous memory %" PRId64 " kB", h->group.count, h->group.comm,
-				h->group.kb));
+			cl_text(l, "%zu processes named %s: anonymous memory %" PRId64 " kB", h->group.count,
+				h->group.comm, h->group.kb));
 }
 
-/* --- who asked, who was hit --------------------------------------------------------------------------------------- */
+/* --- who asked, who was hit ------------------------------------------------------------------- */
 
 /**
  * The row of the one that asked, if it holds next to nothing: less than a twentieth of the scope, and of the culprit. A
@@ -122,19 +122,23 @@ static void tell_asked_not_culprit(struct cl_look *l, struct oom_finding *f)
 	const struct oom_trigger *t = &l->e->trigger;
 	const struct oom_task *row = task_of(l, t->pid);
 	cl_say(l, f, cl_text(l, "%s only asked; it is not what filled the memory", cl_who(l, t->comm, t->pid)),
-	       cl_text(l, "The process in the line \"invoked oom-killer\" is the one that happened to ask when nothing was "
-			  "left. The memory is %s %s.",
+	       cl_text(l,
+		       "The process in the line \"invoked oom-killer\" is the one that happened to ask when nothing "
+		       "was "
+		       "left. The memory is %s %s.",
 		       is_task(l) ? "held by" : "in",
 		       is_task(l) ? cl_who(l, l->v->culprit->name, l->v->culprit->pid) : l->v->culprit->name));
 	cl_cite(l, f, l->e->origin, cl_text(l, "%s invoked oom-killer", t->comm));
 	if (row)
-		cl_cite(l, f, row->origin, cl_text(l, "%s: rss %" PRId64 " kB", cl_who(l, row->comm, row->pid), row->rss_kb));
+		cl_cite(l, f, row->origin,
+			cl_text(l, "%s: rss %" PRId64 " kB", cl_who(l, row->comm, row->pid), row->rss_kb));
 }
 
 /** Otherwise it is said at least that asking proves nothing; not of a culprit, and not where nothing was asked for. */
 static bool who_asked(struct cl_look *l)
 {
-	if (!l->e || l->e->kind != OOM_EVENT_OOM || !l->e->trigger.comm || l->v->cause == OOM_CAUSE_FORCED || l->no_limit)
+	if (!l->e || l->e->kind != OOM_EVENT_OOM || !l->e->trigger.comm || l->v->cause == OOM_CAUSE_FORCED ||
+	    l->no_limit)
 		return false;
 	const struct oom_trigger *t = &l->e->trigger;
 	return !asked_not_culprit(l) && !is_culprit(l, t->comm, t->pid) &&
@@ -146,10 +150,14 @@ static void tell_who_asked(struct cl_look *l, struct oom_finding *f)
 {
 	const struct oom_trigger *t = &l->e->trigger;
 	int64_t order = l->request.order;
-	const char *what = order > 0 ? cl_text(l, " for %s in one piece (order %" PRId64 ")", cl_kb(l, l->page_kb << order), order)
-				     : "";
-	cl_say(l, f, cl_text(l, "%s asked%s: that makes it neither the victim nor the culprit", cl_who(l, t->comm, t->pid), what),
-	       "The process in the line \"invoked oom-killer\" is the one that happened to ask when the memory that it may use was used up "
+	const char *what =
+		order > 0 ? cl_text(l, " for %s in one piece (order %" PRId64 ")", cl_kb(l, l->page_kb << order), order)
+			  : "";
+	cl_say(l, f,
+	       cl_text(l, "%s asked%s: that makes it neither the victim nor the culprit", cl_who(l, t->comm, t->pid),
+		       what),
+	       "The process in the line \"invoked oom-killer\" is the one that happened to ask when the memory that it "
+	       "may use was used up "
 	       "or in pieces.");
 	cl_cite(l, f, l->e->origin, cl_text(l, "%s invoked oom-killer", t->comm));
 }
@@ -165,8 +173,7 @@ static void tell_victim_not_culprit(struct cl_look *l, struct oom_finding *f)
 	int64_t kb = cl_victim_kb(v);
 	const char *had = cl_ok(kb) ? cl_text(l, "It had %s resident%s.", cl_kb(l, kb),
 					      cl_ok(l->v->scope_kb) && l->v->scope_kb > 0
-						      ? cl_text(l, ", %s of %s", cl_share(l, kb),
-								l->scope_name)
+						      ? cl_text(l, ", %s of %s", cl_share(l, kb), l->scope_name)
 						      : "")
 				    : "";
 	const struct oom_culprit *c = l->v->culprit;
@@ -174,9 +181,11 @@ static void tell_victim_not_culprit(struct cl_look *l, struct oom_finding *f)
 	if (l->v->cause == OOM_CAUSE_FRAGMENTATION)
 		instead = "No lack of memory led to the kill, so it could not help but by chance.";
 	else if (c && is_task(l))
-		instead = cl_text(l, "The memory is held by %s, which stays, and the next kill follows.", cl_who(l, c->name, c->pid));
+		instead = cl_text(l, "The memory is held by %s, which stays, and the next kill follows.",
+				  cl_who(l, c->name, c->pid));
 	else if (c)
-		instead = cl_text(l, "The memory is in %s; a kill gives little of it back, and the next one follows.", c->name);
+		instead = cl_text(l, "The memory is in %s; a kill gives little of it back, and the next one follows.",
+				  c->name);
 	cl_say(l, f, cl_text(l, "%s was killed and is not the culprit", cl_who(l, v->comm, v->pid)),
 	       cl_text(l, "%s%s%s", had, *had ? " " : "", instead));
 	cl_cite(l, f, v->origin,
@@ -185,7 +194,7 @@ static void tell_victim_not_culprit(struct cl_look *l, struct oom_finding *f)
 			  : "kill line");
 }
 
-/* --- the score -------------------------------------------------------------------------------------------------- */
+/* --- the score -------------------------------------------------------------------------------- */
 
 static const struct oom_scores *scores_of(const struct cl_look *l)
 {
@@ -221,9 +230,11 @@ static const char *arithmetic(struct cl_look *l, const struct oom_task *t, size_
 		return cl_text(l, "(%s) * 1000 / %" PRId64 "%s + oom_score_adj %" PRId64 " = %" PRId64 " of 1000", sum,
 			       s->totalpages * point, root ? " - 30 for root" : "", t->oom_score_adj, s->points[at]);
 	if (root)
-		bonus = l->badness.root == CL_ROOT_3_PERCENT ? ", less 3 % of it for root" : ", less 30 of 1000 for root";
+		bonus = l->badness.root == CL_ROOT_3_PERCENT ? ", less 3 % of it for root"
+							     : ", less 30 of 1000 for root";
 	if (t->oom_score_adj && oom_known(s->totalpages))
-		adj = cl_text(l, ", oom_score_adj %" PRId64 " * %" PRId64, t->oom_score_adj, s->totalpages / 1000 * point);
+		adj = cl_text(l, ", oom_score_adj %" PRId64 " * %" PRId64, t->oom_score_adj,
+			      s->totalpages / 1000 * point);
 	if (oom_known(s->totalpages))
 		of = cl_text(l, "; of %" PRId64 " %s in all that is %" PRId64 " of 1000", s->totalpages * point, unit,
 			     s->badness[at]);
@@ -235,12 +246,18 @@ static void tell_score(struct cl_look *l, struct oom_finding *f)
 {
 	const struct cl_choice *c = &l->choice;
 	bool killed = cl_victim(l) != NULL;
-	const char *next = c->runner_up ? cl_text(l, "; next was %s", cl_who(l, c->runner_up->comm, c->runner_up->pid)) : "";
+	const char *next =
+		c->runner_up ? cl_text(l, "; next was %s", cl_who(l, c->runner_up->comm, c->runner_up->pid)) : "";
 	cl_say(l, f, cl_text(l, "%s has the highest score%s", cl_who(l, c->task->comm, c->task->pid), next),
-	       cl_text(l, "%zu process%s could be chosen. The score is what a process would free: resident memory, swap%s, moved "
-			  "by oom_score_adj.%s",
-		       c->nr_eligible, c->nr_eligible == 1 ? "" : "es", l->badness.page_tables ? " and page tables" : "",
-		       killed || l->v->outcome != OOM_OUTCOME_PANIC ? "" : " Nobody was killed: the kernel panicked first."));
+	       cl_text(l,
+		       "%zu process%s could be chosen. The score is what a process would free: resident memory, "
+		       "swap%s, moved "
+		       "by oom_score_adj.%s",
+		       c->nr_eligible, c->nr_eligible == 1 ? "" : "es",
+		       l->badness.page_tables ? " and page tables" : "",
+		       killed || l->v->outcome != OOM_OUTCOME_PANIC
+			       ? ""
+			       : " Nobody was killed: the kernel panicked first."));
 	cl_cite(l, f, c->task->origin,
 		cl_text(l, "%s: %s", cl_who(l, c->task->comm, c->task->pid), arithmetic(l, c->task, c->at)));
 	if (c->runner_up)
@@ -256,16 +273,17 @@ static bool adj_decided(struct cl_look *l)
 {
 	const struct cl_choice *c = &l->choice;
 	return has_score(l) && c->without_adj && c->without_adj != c->task && c->without_adj->oom_skip != OOM_YES &&
-	       !cl_same(c->without_adj->comm, c->task->comm) &&
-	       c->without_adj->oom_score_adj != c->task->oom_score_adj;
+	       !cl_same(c->without_adj->comm, c->task->comm) && c->without_adj->oom_score_adj != c->task->oom_score_adj;
 }
 
 static void tell_adj_decided(struct cl_look *l, struct oom_finding *f)
 {
 	const struct oom_task *t = l->choice.task, *spared = l->choice.without_adj;
 	cl_say(l, f,
-	       cl_text(l, "oom_score_adj put %s before %s", cl_who(l, t->comm, t->pid), cl_who(l, spared->comm, spared->pid)),
-	       cl_text(l, "By size alone %s would be chosen; its oom_score_adj is %" PRId64 ", that of %s is %" PRId64 ".",
+	       cl_text(l, "oom_score_adj put %s before %s", cl_who(l, t->comm, t->pid),
+		       cl_who(l, spared->comm, spared->pid)),
+	       cl_text(l,
+		       "By size alone %s would be chosen; its oom_score_adj is %" PRId64 ", that of %s is %" PRId64 ".",
 		       cl_who(l, spared->comm, spared->pid), spared->oom_score_adj, cl_who(l, t->comm, t->pid),
 		       t->oom_score_adj));
 	cl_cite(l, f, t->origin, cl_text(l, "rss %" PRId64 " kB, oom_score_adj %" PRId64, rss_of(t), t->oom_score_adj));
@@ -273,7 +291,7 @@ static void tell_adj_decided(struct cl_look *l, struct oom_finding *f)
 		cl_text(l, "rss %" PRId64 " kB, oom_score_adj %" PRId64, rss_of(spared), spared->oom_score_adj));
 }
 
-/* --- single processes --------------------------------------------------------------------------------------------- */
+/* --- single processes ------------------------------------------------------------------------- */
 
 enum { PID1_KB = 200 * 1024 };
 
@@ -287,13 +305,15 @@ static void tell_pid1_large(struct cl_look *l, struct oom_finding *f)
 {
 	const struct oom_task *t = task_of(l, 1);
 	cl_say(l, f, cl_text(l, "PID 1 (%s) holds %s", t->comm ? t->comm : "init", cl_kb(l, t->rss_kb)),
-	       "systemd normally needs a few tens of MiB. More than 200 MiB is a leak, or a great many units and cgroups; the "
+	       "systemd normally needs a few tens of MiB. More than 200 MiB is a leak, or a great many units and "
+	       "cgroups; the "
 	       "OOM killer never touches PID 1.");
 	cl_cite(l, f, t->origin, cl_text(l, "rss %" PRId64 " kB", t->rss_kb));
 }
 
 /** The table of the first event of this boot that has the same process, for its growth since. */
-static const struct oom_task *earlier(const struct cl_look *l, const struct oom_task *now, const struct oom_event **when)
+static const struct oom_task *earlier(const struct cl_look *l, const struct oom_task *now,
+				      const struct oom_event **when)
 {
 	for (const struct oom_event *e = l->c->events.v; l->e && e < l->e; e++) {
 		if (e->boot != l->e->boot)
@@ -312,8 +332,9 @@ static const struct oom_task *earlier(const struct cl_look *l, const struct oom_
 /** Grown by a quarter at least, and by a twentieth of the scope: what lives through kills and goes on growing. */
 static bool has_grown(const struct cl_look *l, const struct oom_task *now, const struct oom_task *then)
 {
-	return now && then && cl_ok(now->rss_kb) && cl_ok(then->rss_kb) && now->rss_kb - then->rss_kb > then->rss_kb / 4 &&
-	       cl_ok(l->v->scope_kb) && now->rss_kb - then->rss_kb > l->v->scope_kb / 20;
+	return now && then && cl_ok(now->rss_kb) && cl_ok(then->rss_kb) &&
+	       now->rss_kb - then->rss_kb > then->rss_kb / 4 && cl_ok(l->v->scope_kb) &&
+	       now->rss_kb - then->rss_kb > l->v->scope_kb / 20;
 }
 
 static bool grew(struct cl_look *l)
@@ -328,6 +349,8 @@ static void tell_grew(struct cl_look *l, struct oom_finding *f)
 	const struct oom_event *when = NULL;
 	const struct oom_task *now = l->holders.top.task, *then = earlier(l, now, &when);
 	int64_t us = 0;
+	if (!then || !when)
+		return;
 	bool timed = oom_known(l->e->time_us) && oom_known(when->time_us) &&
 		     !__builtin_sub_overflow(l->e->time_us, when->time_us, &us) && us > 0;
 	cl_say(l, f,
@@ -344,8 +367,8 @@ const struct cl_rule cl_rules_holders[] = {
 	{"growth", OOM_SEVERITY_WARNING, grew, tell_grew, cl_advise_limit_culprit, false},
 	{"asked-is-not-culprit", OOM_SEVERITY_INFO, asked_not_culprit, tell_asked_not_culprit, NULL, false},
 	{"who-asked", OOM_SEVERITY_INFO, who_asked, tell_who_asked, NULL, false},
-	{"victim-is-not-culprit", OOM_SEVERITY_WARNING, victim_not_culprit, tell_victim_not_culprit, cl_advise_protect_victim,
-	 false},
+	{"victim-is-not-culprit", OOM_SEVERITY_WARNING, victim_not_culprit, tell_victim_not_culprit,
+	 cl_advise_protect_victim, false},
 	{"score", OOM_SEVERITY_INFO, has_score, tell_score, NULL, false},
 	{"adj-decided", OOM_SEVERITY_INFO, adj_decided, tell_adj_decided, cl_advise_adj, false},
 	{"pid1-large", OOM_SEVERITY_WARNING, pid1_large, tell_pid1_large, cl_advise_pid1, false},

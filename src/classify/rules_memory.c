@@ -4,9 +4,10 @@
  * Findings about what holds memory beside processes, and about swap.
  *
  * Thresholds. Slab that cannot be reclaimed above 10 % of RAM: a healthy machine has a few per cent, and what grows
- * beyond is a leak more often than not. Page tables above 2 %: 8 bytes map 4 KiB, so memory mapped once costs 0.2 %; ten
- * times that is many processes mapping the same. Memory that no counter owns above 10 %: a few per cent are drivers'
- * ring buffers and the like; from a report, which prints fewer counters, above 20 %. Shared memory, dirty pages: where they are a part that a remedy could give back, 10 %.
+ * beyond is a leak more often than not. Page tables above 2 %: 8 bytes map 4 KiB, so memory mapped once costs 0.2 %;
+ * ten times that is many processes mapping the same. Memory that no counter owns above 10 %: a few per cent are
+ * drivers' ring buffers and the like; from a report, which prints fewer counters, above 20 %. Shared memory, dirty
+ * pages: where they are a part that a remedy could give back, 10 %.
  */
 #include "classify/internal.h"
 #include <inttypes.h>
@@ -32,7 +33,7 @@ static int64_t part_kb(const struct cl_look *l, enum oom_consumer consumer)
 	return OOM_ABSENT;
 }
 
-/* --- shared memory ------------------------------------------------------------------------------------------------ */
+/* --- shared memory ---------------------------------------------------------------------------- */
 
 static bool shmem(struct cl_look *l)
 {
@@ -43,9 +44,11 @@ static void tell_shmem(struct cl_look *l, struct oom_finding *f)
 {
 	const struct oom_shmem *top = cl_top_shmem(l);
 	cl_say(l, f,
-	       cl_text(l, "Shared memory and tmpfs files hold %s%s", cl_kb(l, l->sheet.shmem_kb), share(l, l->sheet.shmem_kb)),
+	       cl_text(l, "Shared memory and tmpfs files hold %s%s", cl_kb(l, l->sheet.shmem_kb),
+		       share(l, l->sheet.shmem_kb)),
 	       cl_text(l, "%s%s",
-		       "Files in a tmpfs (/tmp, /dev/shm, /run), System V and POSIX shared memory, memfd: they stay when the "
+		       "Files in a tmpfs (/tmp, /dev/shm, /run), System V and POSIX shared memory, memfd: they stay "
+		       "when the "
 		       "process that made them is killed, and only swap can take them.",
 		       l->v->scope == OOM_SCOPE_MEMCG ? " They count against the cgroup's limit." : ""));
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "shmem %" PRId64 " kB", l->sheet.shmem_kb));
@@ -56,21 +59,23 @@ static void tell_shmem(struct cl_look *l, struct oom_finding *f)
 	}
 }
 
-/* --- slab -------------------------------------------------------------------------------------------------------- */
+/* --- slab ------------------------------------------------------------------------------------- */
 
 static bool slab_unreclaimable(struct cl_look *l)
 {
 	int64_t kb = l->sheet.slab_unreclaimable_kb;
-	return above(l, kb, 10) || (l->v->consumer == OOM_CONSUMER_SLAB && cl_ok(kb) && kb > cl_or0(l->sheet.slab_kb) / 2);
+	return above(l, kb, 10) ||
+	       (l->v->consumer == OOM_CONSUMER_SLAB && cl_ok(kb) && kb > cl_or0(l->sheet.slab_kb) / 2);
 }
 
 static void cite_slab(struct cl_look *l, struct oom_finding *f, const struct oom_slab *top)
 {
 	if (!top)
 		return;
-	const char *objects = cl_ok(top->objects) && cl_ok(top->object_size)
-				      ? cl_text(l, ", %" PRId64 " objects of %" PRId64 " bytes", top->objects, top->object_size)
-				      : "";
+	const char *objects =
+		cl_ok(top->objects) && cl_ok(top->object_size)
+			? cl_text(l, ", %" PRId64 " objects of %" PRId64 " bytes", top->objects, top->object_size)
+			: "";
 	cl_cite(l, f, top->origin, cl_text(l, "%s: %" PRId64 " kB%s", top->name, top->total_kb, objects));
 }
 
@@ -78,8 +83,10 @@ static void tell_slab_unreclaimable(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = l->sheet.slab_unreclaimable_kb;
 	cl_say(l, f, cl_text(l, "%s%s are slab objects that cannot be reclaimed", cl_kb(l, kb), share(l, kb)),
-	       "Above 10 % this suggests a leak in the kernel or a driver, or a program that makes the kernel keep very many "
-	       "objects (sockets, file handles, inotify watches, cgroups). Killing processes frees it only if they own them.");
+	       "Above 10 % this suggests a leak in the kernel or a driver, or a program that makes the kernel keep "
+	       "very many "
+	       "objects (sockets, file handles, inotify watches, cgroups). Killing processes frees it only if they own "
+	       "them.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "slab_unreclaimable %" PRId64 " kB", kb));
 	cite_slab(l, f, cl_top_slab(l, OOM_NO));
 }
@@ -94,15 +101,18 @@ static void tell_slab_reclaimable(struct cl_look *l, struct oom_finding *f)
 	int64_t kb = l->sheet.slab_kb;
 	bool known = cl_ok(l->sheet.slab_unreclaimable_kb);
 	cl_say(l, f, cl_text(l, "Kernel slab caches hold %s%s", cl_kb(l, kb), share(l, kb)),
-	       !known ? "The report does not tell how much of it could be reclaimed. Directory entries and inodes can, unless "
+	       !known ? "The report does not tell how much of it could be reclaimed. Directory entries and inodes can, "
+			"unless "
 			"open files or mounts hold them."
-		      : "Most of it counts as reclaimable (directory entries and inodes), but the kernel could not free enough of it "
-	       "where it was needed: such caches are held by open files, mounts or a long walk over many files.");
+		      : "Most of it counts as reclaimable (directory entries and inodes), but the kernel could not "
+			"free enough of it "
+			"where it was needed: such caches are held by open files, mounts or a long walk over many "
+			"files.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "slab %" PRId64 " kB", kb));
 	cite_slab(l, f, cl_top_slab(l, OOM_MAYBE));
 }
 
-/* --- huge pages --------------------------------------------------------------------------------------------------- */
+/* --- huge pages ------------------------------------------------------------------------------- */
 
 static bool short_of_memory(const struct cl_look *l)
 {
@@ -127,7 +137,8 @@ static void tell_hugepages_free(struct cl_look *l, struct oom_finding *f)
 	       cl_text(l, "%s of free huge pages are set aside on %s, which ran out of memory", cl_kb(l, kb),
 		       node ? cl_node_list(l, &l->zones.allowed) : "this machine"),
 	       cl_text(l,
-		       "%s are reserved as huge pages there. No other allocation may use them, however short memory is: the "
+		       "%s are reserved as huge pages there. No other allocation may use them, however short memory "
+		       "is: the "
 		       "reservation starves the rest.",
 		       cl_kb(l, all_kb)));
 	for (size_t i = 0; i < l->facts.hugetlb.n; i++) {
@@ -137,12 +148,12 @@ static void tell_hugepages_free(struct cl_look *l, struct oom_finding *f)
 			continue;
 		const char *where = oom_known(h->node) ? cl_text(l, "node %" PRId64 ": ", h->node) : "";
 		cl_cite(l, f, h->origin,
-			cl_text(l, "%s%" PRId64 " of %" PRId64 " huge pages of %" PRId64 " kB are free", where, h->free, h->total,
-				h->size_kb));
+			cl_text(l, "%s%" PRId64 " of %" PRId64 " huge pages of %" PRId64 " kB are free", where, h->free,
+				h->total, h->size_kb));
 	}
 }
 
-/* --- the rest of the kernel ----------------------------------------------------------------------------------------- */
+/* --- the rest of the kernel ------------------------------------------------------------------- */
 
 static bool page_tables(struct cl_look *l)
 {
@@ -153,7 +164,8 @@ static void tell_page_tables(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = l->sheet.page_tables_kb;
 	cl_say(l, f, cl_text(l, "Page tables take %s%s", cl_kb(l, kb), share(l, kb)),
-	       "Mapping memory once costs 0.2 % of its size. More than 2 % means that many processes map the same memory, each "
+	       "Mapping memory once costs 0.2 % of its size. More than 2 % means that many processes map the same "
+	       "memory, each "
 	       "with tables of its own (a database's shared buffers), or very sparse mappings.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "page tables %" PRId64 " kB", kb));
 }
@@ -172,11 +184,14 @@ static void tell_unaccounted(struct cl_look *l, struct oom_finding *f)
 	int64_t kb = part_kb(l, OOM_CONSUMER_UNACCOUNTED);
 	bool exact = cl_ok(l->facts.memory.unaccounted_kb) && l->v->scope == OOM_SCOPE_HOST;
 	cl_say(l, f, cl_text(l, "No counter owns %s%s", cl_kb(l, kb), share(l, kb)),
-	       exact ? "Pages that were allocated directly: by a driver (network and graphics buffers), a hypervisor's guest "
+	       exact ? "Pages that were allocated directly: by a driver (network and graphics buffers), a hypervisor's "
+		       "guest "
 		       "memory, or leaked. No process gives them back."
-		     : "The report has no counter for vmalloc, per-CPU memory and pages that drivers allocate directly; the "
+		     : "The report has no counter for vmalloc, per-CPU memory and pages that drivers allocate "
+		       "directly; the "
 		       "difference is among these.");
-	cl_cite(l, f, l->sheet.origin, cl_text(l, "unaccounted %" PRId64 " kB of %" PRId64 " kB", kb, l->sheet.total_kb));
+	cl_cite(l, f, l->sheet.origin,
+		cl_text(l, "unaccounted %" PRId64 " kB of %" PRId64 " kB", kb, l->sheet.total_kb));
 }
 
 static bool dirty_cache(struct cl_look *l)
@@ -188,7 +203,8 @@ static void tell_dirty_cache(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = l->sheet.dirty_kb;
 	cl_say(l, f, cl_text(l, "%s%s are file pages that wait to be written", cl_kb(l, kb), share(l, kb)),
-	       "Page cache is given back at need, but dirty pages only when the disk has them: a slow or stuck device, or a "
+	       "Page cache is given back at need, but dirty pages only when the disk has them: a slow or stuck device, "
+	       "or a "
 	       "cgroup that is small against the dirty limits.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "dirty and writeback %" PRId64 " kB", kb));
 }
@@ -206,7 +222,8 @@ static void tell_thp(struct cl_look *l, struct oom_finding *f)
 	cl_say(l, f,
 	       cl_text(l, "%s of the processes' memory are transparent huge pages (%s of it)", cl_kb(l, kb),
 		       cl_percent(l, kb, l->sheet.anon_kb)),
-	       "A process that touches a byte gets 2 MiB. Where programs use memory sparsely this grows what they hold; the "
+	       "A process that touches a byte gets 2 MiB. Where programs use memory sparsely this grows what they "
+	       "hold; the "
 	       "input does not show how much of it is used.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "anon_thp %" PRId64 " kB", kb));
 }
@@ -230,7 +247,8 @@ static void tell_dying_cgroups(struct cl_look *l, struct oom_finding *f)
 	}
 	cl_say(l, f,
 	       cl_text(l, "%zu removed cgroups still hold %s%s", count, cl_kb(l, l->dying_kb), share(l, l->dying_kb)),
-	       "A removed cgroup lives on as long as a page is charged to it: page cache, tmpfs files, kernel objects.");
+	       "A removed cgroup lives on as long as a page is charged to it: page cache, tmpfs files, kernel "
+	       "objects.");
 }
 
 static bool unevictable(struct cl_look *l)
@@ -242,15 +260,17 @@ static void tell_unevictable(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = part_kb(l, OOM_CONSUMER_UNEVICTABLE);
 	cl_say(l, f, cl_text(l, "%s%s cannot be evicted and belong to no process", cl_kb(l, kb), share(l, kb)),
-	       "Files in a ramfs or in the initramfs: they live in memory alone, and neither swap nor a kill frees them.");
+	       "Files in a ramfs or in the initramfs: they live in memory alone, and neither swap nor a kill frees "
+	       "them.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "unevictable, beside locked and shared memory: %" PRId64 " kB", kb));
 }
 
-/* --- swap -------------------------------------------------------------------------------------------------------- */
+/* --- swap ------------------------------------------------------------------------------------- */
 
 static bool swap_matters(const struct cl_look *l)
 {
-	return short_of_memory(l) && l->v->cause != OOM_CAUSE_FRAGMENTATION && l->v->cause != OOM_CAUSE_ALLOCATION_FAILURE;
+	return short_of_memory(l) && l->v->cause != OOM_CAUSE_FRAGMENTATION &&
+	       l->v->cause != OOM_CAUSE_ALLOCATION_FAILURE;
 }
 
 static bool no_swap(struct cl_look *l)
@@ -261,7 +281,8 @@ static bool no_swap(struct cl_look *l)
 static void tell_no_swap(struct cl_look *l, struct oom_finding *f)
 {
 	cl_say(l, f, "There is no swap",
-	       "Anonymous memory and tmpfs files cannot leave RAM; without swap the kernel has only file pages to take back, "
+	       "Anonymous memory and tmpfs files cannot leave RAM; without swap the kernel has only file pages to take "
+	       "back, "
 	       "and a short peak ends in an OOM.");
 	cl_cite(l, f, l->own->origin.kind ? l->own->origin : l->facts.origin, "total swap 0 kB");
 }
@@ -276,7 +297,8 @@ static bool swap_full(struct cl_look *l)
 static void tell_swap_full(struct cl_look *l, struct oom_finding *f)
 {
 	cl_say(l, f, cl_text(l, "Swap is full: all %s are used", cl_kb(l, l->swap_total_kb)),
-	       "RAM and swap together were too small for what the processes hold; more swap only helps if part of it is "
+	       "RAM and swap together were too small for what the processes hold; more swap only helps if part of it "
+	       "is "
 	       "seldom used.");
 	cl_cite(l, f, l->own->origin.kind ? l->own->origin : l->facts.origin,
 		cl_text(l, "free swap %" PRId64 " kB of %" PRId64 " kB", l->swap_free_kb, l->swap_total_kb));
@@ -285,7 +307,8 @@ static void tell_swap_full(struct cl_look *l, struct oom_finding *f)
 const struct cl_rule cl_rules_memory[] = {
 	{"hugepages-free", OOM_SEVERITY_CRITICAL, hugepages_free, tell_hugepages_free, cl_advise_hugepages, false},
 	{"shmem", OOM_SEVERITY_WARNING, shmem, tell_shmem, cl_advise_tmpfs, false},
-	{"slab-unreclaimable", OOM_SEVERITY_CRITICAL, slab_unreclaimable, tell_slab_unreclaimable, cl_advise_slab, false},
+	{"slab-unreclaimable", OOM_SEVERITY_CRITICAL, slab_unreclaimable, tell_slab_unreclaimable, cl_advise_slab,
+	 false},
 	{"slab-reclaimable", OOM_SEVERITY_WARNING, slab_reclaimable, tell_slab_reclaimable, cl_advise_slab, false},
 	{"dying-cgroups", OOM_SEVERITY_WARNING, dying_cgroups, tell_dying_cgroups, cl_advise_dying_cgroups, false},
 	{"unaccounted", OOM_SEVERITY_WARNING, unaccounted, tell_unaccounted, cl_advise_unaccounted, false},

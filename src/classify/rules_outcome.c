@@ -16,10 +16,11 @@ static bool panic_on_oom(struct cl_look *l)
 static void tell_panic_on_oom(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t timeout = l->c->config.panic_timeout;
-	const char *then = timeout == 0 ? " With kernel.panic=0 it then waits for a person, unless kdump takes over."
-			   : cl_ok(timeout) && timeout > 0
-				   ? cl_text(l, " kernel.panic=%" PRId64 " makes it reboot %" PRId64 " s later.", timeout, timeout)
-				   : "";
+	const char *then =
+		timeout == 0 ? " With kernel.panic=0 it then waits for a person, unless kdump takes over."
+		: cl_ok(timeout) && timeout > 0
+			? cl_text(l, " kernel.panic=%" PRId64 " makes it reboot %" PRId64 " s later.", timeout, timeout)
+			: "";
 	cl_say(l, f, cl_text(l, "The kernel panicked because vm.panic_on_oom=%d", l->panic_on_oom),
 	       cl_text(l, "%s%s",
 		       l->panic_on_oom == 2
@@ -70,7 +71,8 @@ static void tell_all_protected(struct cl_look *l, struct oom_finding *f)
 			cl_cite(l, f, t->origin, cl_text(l, "%s: oom_score_adj -1000", cl_who(l, t->comm, t->pid)));
 	}
 	cl_say(l, f, "Every process in scope is protected with oom_score_adj -1000",
-	       cl_text(l, "%zu process%s cannot be chosen, and nobody else is left.", protected, protected == 1 ? "" : "es"));
+	       cl_text(l, "%zu process%s cannot be chosen, and nobody else is left.", protected,
+		       protected == 1 ? "" : "es"));
 }
 
 static bool in_flight(struct cl_look *l)
@@ -94,7 +96,8 @@ static bool crashed_later(struct cl_look *l)
 static void tell_crashed_later(struct cl_look *l, struct oom_finding *f)
 {
 	cl_say(l, f, "The machine crashed later, for another reason",
-	       cl_text(l, "The panic is not the OOM killer's: %s. The OOM came before it; that it led to it is not shown.",
+	       cl_text(l,
+		       "The panic is not the OOM killer's: %s. The OOM came before it; that it led to it is not shown.",
 		       l->c->system.panic));
 	cl_cite(l, f, event_origin(l), "the OOM event");
 }
@@ -107,7 +110,8 @@ static bool oom_group(struct cl_look *l)
 static void tell_oom_group(struct cl_look *l, struct oom_finding *f)
 {
 	cl_say(l, f, "The whole cgroup was killed: memory.oom.group is set",
-	       cl_text(l, "%zu process%s of it are in the log as killed.", l->e->victims.n, l->e->victims.n == 1 ? "" : "es"));
+	       cl_text(l, "%zu process%s of it are in the log as killed.", l->e->victims.n,
+		       l->e->victims.n == 1 ? "" : "es"));
 	cl_cite(l, f, l->e->memcg->origin, "killed due to memory.oom.group set");
 }
 
@@ -137,7 +141,8 @@ static void tell_not_reaped(struct cl_look *l, struct oom_finding *f)
 {
 	const struct oom_victim *v = cl_victim(l);
 	cl_say(l, f, cl_text(l, "The memory of %s could not be taken back at once", cl_who(l, v->comm, v->pid)),
-	       "The oom_reaper gave up on it: the victim held a lock or hung in the kernel, so the kill freed nothing then.");
+	       "The oom_reaper gave up on it: the victim held a lock or hung in the kernel, so the kill freed nothing "
+	       "then.");
 	cl_cite(l, f, v->origin, "oom_reaper: unable to reap");
 }
 
@@ -147,15 +152,17 @@ static bool pids_disagree(struct cl_look *l)
 	const struct oom_victims *v = l->e ? &l->e->victims : NULL;
 	if (!v || v->n != 2 || !cl_same(v->v[0].comm, v->v[1].comm) || v->v[0].pid == v->v[1].pid)
 		return false;
-	return oom_known(v->v[0].pid) && oom_known(v->v[1].pid) && (cl_victim_kb(&v->v[0]) == OOM_ABSENT) !=
-									   (cl_victim_kb(&v->v[1]) == OOM_ABSENT);
+	return oom_known(v->v[0].pid) && oom_known(v->v[1].pid) &&
+	       (cl_victim_kb(&v->v[0]) == OOM_ABSENT) != (cl_victim_kb(&v->v[1]) == OOM_ABSENT);
 }
 
 static void tell_pids_disagree(struct cl_look *l, struct oom_finding *f)
 {
 	const struct oom_victim *a = &l->e->victims.v[0], *b = &l->e->victims.v[1];
-	cl_say(l, f, cl_text(l, "The kill lines disagree: %s has pid %" PRId64 " and pid %" PRId64, a->comm, a->pid, b->pid),
-	       "The kernel prints a thread first and its process second, a parent and the child that it killed instead, "
+	cl_say(l, f,
+	       cl_text(l, "The kill lines disagree: %s has pid %" PRId64 " and pid %" PRId64, a->comm, a->pid, b->pid),
+	       "The kernel prints a thread first and its process second, a parent and the child that it killed "
+	       "instead, "
 	       "or the log is damaged.");
 	cl_cite(l, f, a->origin, cl_text(l, "pid %" PRId64, a->pid));
 	cl_cite(l, f, b->origin, cl_text(l, "pid %" PRId64, b->pid));
@@ -171,8 +178,11 @@ static bool followed(struct cl_look *l)
 static void tell_followed(struct cl_look *l, struct oom_finding *f)
 {
 	const struct oom_strings *what = &l->e->followed;
-	cl_say(l, f, cl_text(l, "What followed: %s%s", what->v[0], what->n > 1 ? cl_text(l, ", and %zu more", what->n - 1) : ""),
-	       "The log shows it after the event; that the event caused it is likely where it names the killed process or its unit.");
+	cl_say(l, f,
+	       cl_text(l, "What followed: %s%s", what->v[0],
+		       what->n > 1 ? cl_text(l, ", and %zu more", what->n - 1) : ""),
+	       "The log shows it after the event; that the event caused it is likely where it names the killed process "
+	       "or its unit.");
 	for (size_t i = 0; i < what->n && i < MAX_FOLLOWED; i++)
 		cl_cite(l, f, event_origin(l), what->v[i]);
 }
@@ -184,8 +194,8 @@ const struct cl_rule cl_rules_outcome[] = {
 	{"victim-in-flight", OOM_SEVERITY_WARNING, in_flight, tell_in_flight, NULL, false},
 	{"crashed-later", OOM_SEVERITY_WARNING, crashed_later, tell_crashed_later, NULL, false},
 	{"oom-group", OOM_SEVERITY_INFO, oom_group, tell_oom_group, cl_advise_oom_group, false},
-	{"allocating-task-killed", OOM_SEVERITY_WARNING, allocating_task, tell_allocating_task, cl_advise_allocating_task,
-	 false},
+	{"allocating-task-killed", OOM_SEVERITY_WARNING, allocating_task, tell_allocating_task,
+	 cl_advise_allocating_task, false},
 	{"victim-not-reaped", OOM_SEVERITY_WARNING, not_reaped, tell_not_reaped, NULL, false},
 	{"pids-disagree", OOM_SEVERITY_INFO, pids_disagree, tell_pids_disagree, NULL, false},
 	{"what-followed", OOM_SEVERITY_INFO, followed, tell_followed, NULL, false},

@@ -28,7 +28,7 @@ static void settle(struct cl_look *l, enum oom_cause cause, enum oom_scope scope
 	l->v->confidence = confidence;
 }
 
-/* --- cgroups ---------------------------------------------------------------------------------------------------- */
+/* --- cgroups ---------------------------------------------------------------------------------- */
 
 /** PAGE_COUNTER_MAX prints as 9007199254740988 kB: more than any machine has is no limit. */
 static bool no_limit(int64_t limit_kb)
@@ -82,6 +82,10 @@ static void memcg_cause(struct cl_look *l)
 	const struct oom_victim *victim = cl_victim(l);
 	l->memcg_oom = m ? m->oom : NULL;
 	l->memcg_task = m && m->task ? m->task : victim ? victim->memcg : NULL;
+	// A panic comes before the line that names the task's cgroup; the structures know it.
+	const struct oom_task *trigger = l->memcg_task ? NULL : cl_trigger_task(l);
+	if (trigger)
+		l->memcg_task = trigger->memcg;
 	l->scope_name = "its limit";
 	l->v->scope_kb = memcg_size(m);
 	if (m && is_unlimited(m)) {
@@ -137,7 +141,7 @@ static bool memcg_from_state(struct cl_look *l)
 	return true;
 }
 
-/* --- the page allocator ------------------------------------------------------------------------------------------ */
+/* --- the page allocator ----------------------------------------------------------------------- */
 
 static void host_scope(struct cl_look *l)
 {
@@ -213,8 +217,8 @@ static bool bound_to_nodes(struct cl_look *l)
 	bool named = l->constraint == OOM_CONSTRAINT_CPUSET || l->constraint == OOM_CONSTRAINT_MEMPOLICY;
 	if (zs->others == CL_EXHAUSTED || (!named && !(zs->restricted && zs->others == CL_FREE)))
 		return false;
-	enum oom_confidence confidence = mostly_exhausted(zs) && zs->others == CL_FREE ? OOM_CONFIDENCE_HIGH
-										       : OOM_CONFIDENCE_MEDIUM;
+	enum oom_confidence confidence =
+		mostly_exhausted(zs) && zs->others == CL_FREE ? OOM_CONFIDENCE_HIGH : OOM_CONFIDENCE_MEDIUM;
 	if (l->constraint == OOM_CONSTRAINT_CPUSET) {
 		numa(l, OOM_CAUSE_NUMA_CPUSET, OOM_SCOPE_CPUSET, confidence);
 		return true;
@@ -223,11 +227,17 @@ static bool bound_to_nodes(struct cl_look *l)
 		numa(l, OOM_CAUSE_NUMA_MEMPOLICY, OOM_SCOPE_MEMPOLICY, confidence);
 		return true;
 	}
-	if (!mostly_exhausted(zs))
+	if (!mostly_exhausted(zs) || !l->e)
 		return false;
 	struct cl_nodes mask, mems;
 	cl_nodes_parse(l->e->nodemask, &mask);
 	cl_nodes_parse(l->e->mems_allowed, &mems);
+	// The task's own cpuset, where the log has no line of it: a panic comes before that.
+	const struct oom_task *trigger = mems.known ? NULL : cl_trigger_task(l);
+	for (size_t i = 0; trigger && i < trigger->mems_allowed.n; i++)
+		cl_nodes_add(&mems, trigger->mems_allowed.v[i]);
+	if (trigger && mems.known)
+		mask = zs->allowed;
 	// A nodemask that leaves less than the cpuset is a policy's.
 	if (mask.known && mems.known && !cl_nodes_subset(&mems, &mask))
 		numa(l, OOM_CAUSE_NUMA_MEMPOLICY, OOM_SCOPE_MEMPOLICY, OOM_CONFIDENCE_MEDIUM);
@@ -302,8 +312,7 @@ static bool low_memory(struct cl_look *l)
 		return false;
 	l->scope_name = "low memory";
 	l->v->scope_kb = size_of_zones(zs, true);
-	settle(l, OOM_CAUSE_LOWMEM, OOM_SCOPE_ZONE,
-	       all_exhausted(zs) ? OOM_CONFIDENCE_HIGH : OOM_CONFIDENCE_MEDIUM);
+	settle(l, OOM_CAUSE_LOWMEM, OOM_SCOPE_ZONE, all_exhausted(zs) ? OOM_CONFIDENCE_HIGH : OOM_CONFIDENCE_MEDIUM);
 	return true;
 }
 
@@ -339,6 +348,20 @@ static bool must_be_host(const struct cl_look *l)
 	       (l->request.highest >= CL_HIGHMEM || (l->request.highest == CL_NORMAL && !l->bits32));
 }
 
+/**
+ * Free memory above the marks, but no more than comes free between the last try and the report: direct reclaim drains
+ * the per-CPU lists of all CPUs (drain_all_pages), a process exits. Each allowed zone at most four times its mark.
+ */
+static bool barely_above(const struct cl_zones *zs)
+{
+	for (size_t i = 0; i < zs->n; i++) {
+		const struct cl_zone *z = &zs->v[i];
+		if (z->node_ok && z->class_ok && (!cl_ok(z->mark_kb) || !cl_ok(z->usable_kb) || z->usable_kb > 4 * z->mark_kb))
+			return false;
+	}
+	return true;
+}
+
 /** Was @p other of the same kind, as far as the little that is left of this event tells? */
 static bool may_repeat(const struct cl_look *l, const struct oom_event *other, const struct oom_verdict *v)
 {
@@ -347,9 +370,11 @@ static bool may_repeat(const struct cl_look *l, const struct oom_event *other, c
 	switch (v->cause) {
 	case OOM_CAUSE_MEMCG_LIMIT:
 	case OOM_CAUSE_MEMCG_ANCESTOR_LIMIT:
-		// Only the head is left, of a program that hit this limit before. (A kill line of its own names the cgroup.)
-		return !l->e->victims.n && (cl_same(other->trigger.comm, l->e->trigger.comm) ||
-					    (other->victims.n && cl_same(other->victims.v[0].comm, l->e->trigger.comm)));
+		// Only the head is left, of a program that hit this limit before. (A kill line of its own names the
+		// cgroup.)
+		return !l->e->victims.n &&
+		       (cl_same(other->trigger.comm, l->e->trigger.comm) ||
+			(other->victims.n && cl_same(other->victims.v[0].comm, l->e->trigger.comm)));
 	case OOM_CAUSE_HOST_EXHAUSTED:
 	case OOM_CAUSE_LOWMEM:
 		// Only kill lines are left, and they are not those of a cgroup.
@@ -382,7 +407,7 @@ static bool as_before(struct cl_look *l)
 
 /**
  * The whole machine. High: all allowed zones judged and exhausted, the request known. Medium: most of their memory, or
- * no figures but the kernel's words leave nothing else. Low: as before, and its words are not complete either. Figures
+ * figures a little above the marks, or none, but the kernel's words leave nothing else. Low: as before, and its words are not complete either. Figures
  * that show free memory where the request may take it explain nothing: unknown.
  */
 static void whole_machine(struct cl_look *l)
@@ -393,6 +418,10 @@ static void whole_machine(struct cl_look *l)
 	if (zs->nr_judged && mostly_exhausted(zs)) {
 		if (all_exhausted(zs) && !zs->incomplete && l->request.known && !l->state_only)
 			confidence = OOM_CONFIDENCE_HIGH;
+		settle(l, OOM_CAUSE_HOST_EXHAUSTED, OOM_SCOPE_HOST, confidence);
+		return;
+	}
+	if (zs->nr_judged && must_be_host(l) && barely_above(zs)) {
 		settle(l, OOM_CAUSE_HOST_EXHAUSTED, OOM_SCOPE_HOST, confidence);
 		return;
 	}
@@ -443,7 +472,8 @@ void cl_scope_find(struct cl_look *l)
 			l->scope_name = "its limit";
 			l->v->scope_kb = memcg_size(l->e->memcg);
 		}
-		settle(l, OOM_CAUSE_USERSPACE_OOM, l->memcg_oom ? OOM_SCOPE_MEMCG : OOM_SCOPE_HOST, OOM_CONFIDENCE_HIGH);
+		settle(l, OOM_CAUSE_USERSPACE_OOM, l->memcg_oom ? OOM_SCOPE_MEMCG : OOM_SCOPE_HOST,
+		       OOM_CONFIDENCE_HIGH);
 	} else if (l->e && l->e->kind == OOM_EVENT_ALLOCATION_FAILURE) {
 		settle(l, OOM_CAUSE_ALLOCATION_FAILURE, OOM_SCOPE_HOST, OOM_CONFIDENCE_HIGH);
 	} else if (is_forced(l->e)) {

@@ -77,7 +77,8 @@ static void common_parts(struct cl_sheet *s)
 	part(s, OOM_CONSUMER_UNEVICTABLE, s->nobody_kb);
 }
 
-/** total - free - parts: where everything that is usually large is known nothing owns it, else nothing is said of it. */
+/** total - free - parts: where everything that is usually large is known nothing owns it, else nothing is said of it.
+ */
 static void rest(struct cl_sheet *s, int64_t more_kb, bool owned_by_nobody)
 {
 	bool lists = (cl_ok(s->anon_kb) && cl_ok(s->file_kb)) || cl_ok(s->lists_kb);
@@ -105,14 +106,15 @@ int64_t cl_hugetlb_kb(const struct cl_look *l, bool only_free)
 			continue;
 		if (scoped && oom_known(h->node) && l->zones.allowed.known && !cl_nodes_has(&l->zones.allowed, h->node))
 			continue;
-		if (!cl_ok(pages) || !cl_ok(h->size_kb) || __builtin_mul_overflow(pages, h->size_kb, &size) || !cl_ok(size))
+		if (!cl_ok(pages) || !cl_ok(h->size_kb) || __builtin_mul_overflow(pages, h->size_kb, &size) ||
+		    !cl_ok(size))
 			continue;
 		kb += size;
 	}
 	return l->facts.hugetlb.n ? kb : OOM_ABSENT;
 }
 
-/* --- counters, summed over what is in scope ------------------------------------------------------------------------- */
+/* --- counters, summed over what is in scope --------------------------------------------------- */
 
 enum { NR_COUNTERS = sizeof(struct oom_counters) / sizeof(int64_t) };
 
@@ -160,14 +162,16 @@ static void nodes_sum(const struct cl_look *l, struct sums *ret)
 	struct sums zones;
 	none(ret);
 	for (size_t i = 0; i < nodes->n; i++) {
-		if (!l->zones.allowed.known || !oom_known(nodes->v[i].id) || cl_nodes_has(&l->zones.allowed, nodes->v[i].id))
+		if (!l->zones.allowed.known || !oom_known(nodes->v[i].id) ||
+		    cl_nodes_has(&l->zones.allowed, nodes->v[i].id))
 			add(ret, &nodes->v[i].counters);
 	}
 	zones_sum(l, false, &zones);
 	fill(ret, &zones);
 }
 
-/* --- the four scopes --------------------------------------------------------------------------------------------------- */
+/* --- the four scopes
+ * --------------------------------------------------------------------------------------------------- */
 
 /** What a dump counts directly. */
 static void host_exact(struct cl_look *l)

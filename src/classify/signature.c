@@ -3,8 +3,8 @@
  * @file
  * One id for incidents of one kind: the same on another machine, kernel or day.
  *
- * It is made of the cause, the consumer, the scope and the culprit's name without digits ("worker-17" and "worker-3" are
- * one program). Sizes, pids, paths and releases stay out. The name is only in the hash, so that the id may be shown
+ * It is made of the cause, the consumer, the scope and the culprit's name without digits ("worker-17" and "worker-3"
+ * are one program). Sizes, pids, paths and releases stay out. The name is only in the hash, so that the id may be shown
  * where names are redacted.
  */
 #include "classify/internal.h"

@@ -7,14 +7,15 @@
 #include "classify/internal.h"
 #include <inttypes.h>
 
-/* --- title ------------------------------------------------------------------------------------------------------- */
+/* --- title ------------------------------------------------------------------------------------ */
 
 static const char *memcg_title(struct cl_look *l)
 {
 	const char *name = l->memcg_oom ? l->memcg_oom : "A CGROUP";
 	if (l->v->cause == OOM_CAUSE_MEMCG_ANCESTOR_LIMIT)
 		return cl_text(l, "OUT OF MEMORY IN CGROUP %s, A LIMIT ABOVE THE TASK'S OWN", name);
-	return l->memcg_oom ? cl_text(l, "OUT OF MEMORY IN CGROUP %s, ITS OWN LIMIT", name) : "OUT OF MEMORY IN A CGROUP";
+	return l->memcg_oom ? cl_text(l, "OUT OF MEMORY IN CGROUP %s, ITS OWN LIMIT", name)
+			    : "OUT OF MEMORY IN A CGROUP";
 }
 
 static const char *nodes_title(struct cl_look *l, const char *by)
@@ -45,7 +46,8 @@ void cl_title(struct cl_look *l)
 		l->v->title = memcg_title(l);
 		break;
 	case OOM_CAUSE_NUMA_CPUSET:
-		l->v->title = nodes_title(l, e && e->cpuset ? cl_text(l, ", BY CPUSET %s", e->cpuset) : ", BY A CPUSET");
+		l->v->title =
+			nodes_title(l, e && e->cpuset ? cl_text(l, ", BY CPUSET %s", e->cpuset) : ", BY A CPUSET");
 		break;
 	case OOM_CAUSE_NUMA_MEMPOLICY:
 		l->v->title = nodes_title(l, ", BY A MEMORY POLICY");
@@ -64,22 +66,24 @@ void cl_title(struct cl_look *l)
 		l->v->title = "OOM KILL ASKED FOR BY HAND (SYSRQ F)";
 		break;
 	case OOM_CAUSE_ALLOCATION_FAILURE:
-		l->v->title = oom_known(order) ? cl_text(l, "AN ALLOCATION OF ORDER %" PRId64 " FAILED, NO OOM KILL", order)
-					       : "AN ALLOCATION FAILED, NO OOM KILL";
+		l->v->title = oom_known(order)
+				      ? cl_text(l, "AN ALLOCATION OF ORDER %" PRId64 " FAILED, NO OOM KILL", order)
+				      : "AN ALLOCATION FAILED, NO OOM KILL";
 		break;
 	case OOM_CAUSE_USERSPACE_OOM:
 		l->v->title = cl_text(l, "KILLED FROM USER SPACE BY %s", e && e->killer ? e->killer : "AN OOM DAEMON");
 		break;
 	case OOM_CAUSE_UNKNOWN:
 		if (l->no_limit)
-			l->v->title = cl_text(l, "OOM KILL IN CGROUP %s, WHICH HAS NO LIMIT", l->memcg_oom ? l->memcg_oom : "");
+			l->v->title = cl_text(l, "OOM KILL IN CGROUP %s, WHICH HAS NO LIMIT",
+					      l->memcg_oom ? l->memcg_oom : "");
 		else
 			l->v->title = "OUT OF MEMORY, CAUSE NOT IN THE INPUT";
 		break;
 	}
 }
 
-/* --- who holds the memory ------------------------------------------------------------------------------------------ */
+/* --- who holds the memory --------------------------------------------------------------------- */
 
 static const char *share(struct cl_look *l, int64_t kb)
 {
@@ -93,7 +97,8 @@ static const char *still_growing(const struct cl_look *l, const struct cl_holder
 {
 	if (!cl_is_trigger(l, h->comm, h->task->pid))
 		return "";
-	return l->request.known && l->request.zeroed && l->request.movable ? "and was still growing" : "and was asking for more";
+	return l->request.known && l->request.zeroed && l->request.movable ? "and was still growing"
+									   : "and was asking for more";
 }
 
 /** ", and leaky (pid 91) 59 MiB": where the second is at least a third of the first. */
@@ -114,8 +119,8 @@ static const char *group_sentence(struct cl_look *l)
 	const struct cl_holder *group = &l->holders.group;
 	const char *largest = cl_text(l, "the largest, pid %" PRId64 ", %s", group->task->pid,
 				      cl_kb(l, group->exact ? group->task->rss_anon_kb : group->task->rss_kb));
-	return cl_ok(c->kb) ? cl_text(l, "%zu processes named %s hold %s%s (%s)", group->count, c->name, cl_kb(l, c->kb),
-				      share(l, c->kb), largest)
+	return cl_ok(c->kb) ? cl_text(l, "%zu processes named %s hold %s%s (%s)", group->count, c->name,
+				      cl_kb(l, c->kb), share(l, c->kb), largest)
 			    : cl_text(l, "%zu processes named %s hold most of it (%s)", group->count, c->name, largest);
 }
 
@@ -126,15 +131,15 @@ static const char *holder_sentence(struct cl_look *l)
 	const struct cl_holder *top = &l->holders.top, *second = &l->holders.second;
 	if (!oom_known(c->pid) && l->holders.group.count > 1 && cl_same(l->holders.group.comm, c->name))
 		return group_sentence(l);
-	bool listed = (top->task && top->task->pid == c->pid) || (second->task && second->task->pid == c->pid);
+	bool listed = top->task && (top->task->pid == c->pid || (second->task && second->task->pid == c->pid));
 	const char *who = listed ? cl_who(l, top->comm, top->task->pid) : cl_who(l, c->name, c->pid);
 	int64_t kb = listed ? top->kb : c->kb;
 	if (!cl_ok(kb))
 		return cl_text(l, "%s holds most of it", who);
 	bool died = l->v->victim_is_culprit == OOM_YES && (l->v->outcome == OOM_OUTCOME_KILLED);
 	const char *grows = listed ? still_growing(l, top) : "";
-	return cl_text(l, "%s %s %s%s%s%s%s", who, died ? "held" : "holds", cl_kb(l, kb), share(l, kb), *grows ? ", " : "", grows,
-		       listed ? second_holder(l) : "");
+	return cl_text(l, "%s %s %s%s%s%s%s", who, died ? "held" : "holds", cl_kb(l, kb), share(l, kb),
+		       *grows ? ", " : "", grows, listed ? second_holder(l) : "");
 }
 
 static const char *many_sentence(struct cl_look *l)
@@ -145,8 +150,8 @@ static const char *many_sentence(struct cl_look *l)
 				    : cl_text(l, "%zu processes hold most of it together", h->n);
 	if (!h->top.task)
 		return all;
-	return cl_text(l, "%s, none dominates; the largest is %s with %s", all, cl_who(l, h->top.comm, h->top.task->pid),
-		       cl_kb(l, h->top.kb));
+	return cl_text(l, "%s, none dominates; the largest is %s with %s", all,
+		       cl_who(l, h->top.comm, h->top.task->pid), cl_kb(l, h->top.kb));
 }
 
 /** What is not processes: the part, and its largest piece where the input lists it. */
@@ -205,16 +210,18 @@ static const char *beside(struct cl_look *l)
 	if (!shm)
 		return swap ? cl_text(l, ", and %s", swap) : "";
 	bool tmpfs = top && top->mount && top->kb >= shmem_kb / 2;
-	const char *what = cl_text(l, "; %s hold%s another %s", tmpfs ? "a tmpfs" : "shared memory and tmpfs files", tmpfs ? "s" : "",
-				   cl_kb(l, tmpfs ? top->kb : shmem_kb));
+	const char *what = cl_text(l, "; %s hold%s another %s", tmpfs ? "a tmpfs" : "shared memory and tmpfs files",
+				   tmpfs ? "s" : "", cl_kb(l, tmpfs ? top->kb : shmem_kb));
 	return swap ? cl_text(l, "%s, and %s", what, swap) : what;
 }
 
-/* --- what the kernel did --------------------------------------------------------------------------------------------- */
+/* --- what the kernel did ---------------------------------------------------------------------- */
 
 static const char *victims_sentence(struct cl_look *l)
 {
 	const struct oom_victim *v = cl_victim(l);
+	if (!v || !l->e)
+		return "";
 	const char *killer = l->v->cause == OOM_CAUSE_USERSPACE_OOM && l->e->killer ? l->e->killer : "The kernel";
 	int64_t kb = cl_victim_kb(v);
 	const char *more = l->e->victims.n > 1 ? cl_text(l, " and %zu more", l->e->victims.n - 1) : "";
@@ -240,12 +247,13 @@ static const char *outcome_sentence(struct cl_look *l)
 			return cl_text(l, "The kernel panicked because vm.panic_on_oom=%d.", l->panic_on_oom);
 		return "The kernel panicked.";
 	case OOM_OUTCOME_NO_KILLABLE:
-		return panic ? "There was no process to kill, so the kernel panicked." : "There was no process to kill.";
+		return panic ? "There was no process to kill, so the kernel panicked."
+			     : "There was no process to kill.";
 	case OOM_OUTCOME_KILLED:
 		return victims_sentence(l);
 	case OOM_OUTCOME_CRASHED_LATER:
-		return cl_text(l, "%s%sThe machine crashed later: %s.", cl_victim(l) ? victims_sentence(l) : "", cl_victim(l) ? " " : "",
-			       l->c->system.panic);
+		return cl_text(l, "%s%sThe machine crashed later: %s.", cl_victim(l) ? victims_sentence(l) : "",
+			       cl_victim(l) ? " " : "", l->c->system.panic);
 	case OOM_OUTCOME_NONE:
 		return NULL;
 	case OOM_OUTCOME_UNKNOWN:
@@ -254,7 +262,7 @@ static const char *outcome_sentence(struct cl_look *l)
 	return NULL;
 }
 
-/* --- together -------------------------------------------------------------------------------------------------------- */
+/* --- together --------------------------------------------------------------------------------- */
 
 /** What the cause itself needs said first, or NULL. */
 static const char *cause_sentence(struct cl_look *l)
@@ -262,10 +270,11 @@ static const char *cause_sentence(struct cl_look *l)
 	const char *asked = l->e && l->e->trigger.comm ? l->e->trigger.comm : "A process";
 	switch (l->v->cause) {
 	case OOM_CAUSE_MEMCG_ANCESTOR_LIMIT:
-		return l->memcg_task ? cl_text(l, "The limit of %s%s was reached by a task of %s.", l->memcg_oom,
-					       cl_ok(l->v->scope_kb) ? cl_text(l, " (%s)", cl_kb(l, l->v->scope_kb)) : "",
-					       l->memcg_task)
-				     : NULL;
+		return l->memcg_task
+			       ? cl_text(l, "The limit of %s%s was reached by a task of %s.", l->memcg_oom,
+					 cl_ok(l->v->scope_kb) ? cl_text(l, " (%s)", cl_kb(l, l->v->scope_kb)) : "",
+					 l->memcg_task)
+			       : NULL;
 	case OOM_CAUSE_MEMCG_LIMIT:
 		return cl_ok(l->v->scope_kb) && l->memcg_oom
 			       ? cl_text(l, "%s is at its limit of %s.", l->memcg_oom, cl_kb(l, l->v->scope_kb))
@@ -274,8 +283,10 @@ static const char *cause_sentence(struct cl_look *l)
 	case OOM_CAUSE_NUMA_MEMPOLICY:
 	case OOM_CAUSE_NUMA_NODE:
 		return l->zones.others == CL_FREE
-			       ? cl_text(l, "%s may use only %s, which %s exhausted, while the other nodes have %s free.", asked,
-					 l->scope_name, l->zones.allowed.known && cl_nodes_count(&l->zones.allowed) > 1 ? "are" : "is",
+			       ? cl_text(l,
+					 "%s may use only %s, which %s exhausted, while the other nodes have %s free.",
+					 asked, l->scope_name,
+					 l->zones.allowed.known && cl_nodes_count(&l->zones.allowed) > 1 ? "are" : "is",
 					 cl_kb(l, l->zones.others_free_kb))
 			       : cl_text(l, "%s may use only %s.", asked, l->scope_name);
 	case OOM_CAUSE_FRAGMENTATION:
@@ -291,11 +302,14 @@ static const char *cause_sentence(struct cl_look *l)
 			       l->request.may_reclaim ? "" : " and could not wait for it");
 	case OOM_CAUSE_UNKNOWN:
 		if (l->no_limit)
-			return "The cgroup has no memory limit: something else than a limit called the OOM killer for it.";
+			return "The cgroup has no memory limit: something else than a limit called the OOM killer for "
+			       "it.";
 		if (l->figures_contradict)
 			return "Memory was free where the request may take it; the figures do not show why it failed.";
 		return oom_or(l->request.order, 0) > 0
-			       ? cl_text(l, "%s asked for %s in one piece (order %" PRId64 "); the report's memory figures are missing.",
+			       ? cl_text(l,
+					 "%s asked for %s in one piece (order %" PRId64
+					 "); the report's memory figures are missing.",
 					 asked, cl_kb(l, l->page_kb << l->request.order), l->request.order)
 			       : "The report's memory figures are missing.";
 	default:
@@ -323,7 +337,8 @@ void cl_summary(struct cl_look *l)
 		who = unnamed_sentence(l);
 	const char *rest = who ? beside(l) : "";
 	if (!who && l->v->cause == OOM_CAUSE_HOST_EXHAUSTED)
-		first = cl_text(l, "No memory was left for the request%s; the input does not show what holds it.", beside(l));
+		first = cl_text(l, "No memory was left for the request%s; the input does not show what holds it.",
+				beside(l));
 	l->v->summary = cl_text(l, "%s%s%s%s%s%s", first ? first : "", first && (who || did) ? " " : "", who ? who : "",
 				who ? cl_text(l, "%s.", rest) : "", who && did ? " " : "", did ? did : "");
 }

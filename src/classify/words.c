@@ -122,8 +122,8 @@ const char *cl_quote(struct cl_look *l, const char *word)
 	*to++ = '\'';
 	for (const char *at = word; *at; at++) {
 		if (*at == '\'') {
-			memcpy(to, "'\\''", 4);
-			to += 4;
+			for (const char *quoted = "'\\''"; *quoted; quoted++)
+				*to++ = *quoted;
 		} else {
 			*to++ = *at;
 		}

@@ -92,8 +92,8 @@ static void measure(const struct cl_look *l, struct cl_zone *z, const bool *exis
 {
 	const struct oom_zone *zone = z->zone;
 	const struct cl_request *r = &l->request;
-	int64_t highatomic = cl_ok(zone->free_highatomic_kb) ? zone->free_highatomic_kb
-								  : cl_or0(zone->reserved_highatomic_kb);
+	int64_t highatomic =
+		cl_ok(zone->free_highatomic_kb) ? zone->free_highatomic_kb : cl_or0(zone->reserved_highatomic_kb);
 	z->size_kb = cl_ok(zone->managed_kb) ? zone->managed_kb : zone->present_kb;
 	z->free_kb = cl_ok(zone->free_kb) ? zone->free_kb : free_of_areas(zone, l->page_kb);
 	z->usable_kb = z->free_kb;
@@ -124,7 +124,8 @@ static void judge(struct cl_zone *z, int64_t largest_high_kb)
 		z->level = CL_FREE;
 }
 
-/** The nodes that nodemask and cpuset leave. 4.9 (82e7d3abec86) prints the cpuset's nodes where there is no nodemask. */
+/** The nodes that nodemask and cpuset leave. 4.9 (82e7d3abec86) prints the cpuset's nodes where there is no nodemask.
+ */
 static void find_allowed(struct cl_look *l)
 {
 	struct cl_nodes mask, mems;
@@ -189,6 +190,13 @@ static void collect(struct cl_look *l)
 	struct cl_nodes printed = zs->seen;
 	if (l->state_speaks && l->facts.nodes.v != l->c->state->nodes.v && printed.known)
 		add_nodes(l, &l->c->state->nodes, &printed);
+	// So of a whole report the nodes that it shows are those that the request may use, if no line says it.
+	bool whole = l->e && l->e->has_head == OOM_YES && l->e->has_mem_info == OOM_YES;
+	if (whole && !zs->allowed.known && printed.known && !cl_nodes_subset(&zs->seen, &printed)) {
+		zs->allowed = printed;
+		for (size_t i = 0; i < zs->n; i++)
+			zs->v[i].node_ok = !oom_known(zs->v[i].node->id) || cl_nodes_has(&printed, zs->v[i].node->id);
+	}
 	struct cl_nodes with_zones = zs->seen;
 	for (size_t i = 0; i < l->facts.nodes.n; i++)
 		cl_nodes_add(&zs->seen, l->facts.nodes.v[i].id);

@@ -25,6 +25,7 @@ enum {
 	MAX_PARTS = 256,
 	LIKELY_MIN = 700,       // bytes to which a page of text and zeros compresses, with a wide margin
 	LIKELY_MAX = 2300,
+	EXCLUDE_ZERO = 1, EXCLUDE_FREE = 16, // bits of the dump level, makedumpfile(8)
 };
 static const uint64_t MAX_FRAMES = UINT64_C(1) << 34; // 64 TB of 4 kB; more is no machine but a broken header
 
@@ -42,7 +43,7 @@ const struct oom_diskdump_layout oom_diskdump_layouts[3] = {
 	 .vmcoreinfo_len = 40, .note = 48, .note_len = 56, .erase = 64, .erase_len = 72, .start_64 = 80, .end_64 = 88,
 	 .max_mapnr_64 = 96, .sub_size = 104},
 };
-enum { HEADER_LEN = 464 }; // of the longest layout, to nr_cpus
+enum { HEADER_LEN = 464, MAX_SUB_HEADER = 104 }; // of the longest layout; the header to nr_cpus
 
 /** One file of the dump. */
 struct part {
@@ -69,9 +70,8 @@ struct diskdump {
 	struct oom_inflater *inflater;
 	uint32_t version, level;
 	bool split;
-	unsigned char *header, *sub;
-	size_t sub_len;
-	struct oom_diskdump_head head;
+	unsigned char *header;  // the first part's first block
+	uint64_t note, note_len; // in the first file
 };
 
 static uint64_t number(const struct diskdump *d, const void *raw, size_t size)
@@ -265,6 +265,18 @@ static uint64_t find_page(struct oom_pages *pages, uint64_t pfn, const void *pre
 	return UINT64_MAX;
 }
 
+static size_t read_notes(struct oom_pages *pages, unsigned char **ret)
+{
+	struct diskdump *d = (struct diskdump *)pages;
+	*ret = d->note_len && d->note_len <= MAX_SUB ? malloc(d->note_len) : NULL;
+	if (!*ret)
+		return 0;
+	size_t got = 0;
+	for (size_t i = 0; i < d->nr_parts && !got; i++) // the parts of a set have the same headers
+		got = oom_source_read(d->parts[i].source, d->note, *ret, d->note_len);
+	return got;
+}
+
 static void close_part(struct part *p)
 {
 	oom_chunks_free(p->bitmap);
@@ -282,16 +294,15 @@ static void close_diskdump(struct oom_pages *pages)
 	oom_inflater_free(d->inflater);
 	free(d->parts);
 	free(d->header);
-	free(d->sub);
 	free(pages->vmcoreinfo);
 	free(d);
 }
 
-static const struct oom_pages_ops OPS = {read_page, status_of, next_page, find_page, close_diskdump};
+static const struct oom_pages_ops OPS = {read_page, status_of, next_page, find_page, read_notes, close_diskdump};
 
-const struct oom_diskdump_head *oom_diskdump_head(const struct oom_pages *pages)
+const unsigned char *oom_diskdump_header(const struct oom_pages *pages)
 {
-	return pages->ops == &OPS ? &((const struct diskdump *)pages)->head : NULL;
+	return pages->ops == &OPS ? ((const struct diskdump *)pages)->header : NULL;
 }
 
 bool oom_diskdump_is(const struct oom_source *source)
@@ -406,13 +417,15 @@ static void read_vmcoreinfo(struct diskdump *d, const struct part *p, const unsi
 	if (len < l->sub_size || d->version < 3)
 		return;
 	uint64_t at = number(d, sub + l->vmcoreinfo, 8), size = number(d, sub + l->vmcoreinfo_len, l->word);
-	uint64_t note = number(d, sub + l->note, 8), note_len = number(d, sub + l->note_len, l->word);
-	if (!size && d->version >= 4 && note_len && note_len <= MAX_SUB) {
-		unsigned char *notes = malloc(note_len);
-		size_t from = 0, text_len = 0;
-		if (notes && oom_source_read(p->source, note, notes, note_len) == note_len &&
-		    oom_notes_vmcoreinfo(notes, note_len, d->pages.big_endian, &from, &text_len)) {
-			at = note + from;
+	if (d->version >= 4) {
+		d->note = number(d, sub + l->note, 8);
+		d->note_len = number(d, sub + l->note_len, l->word);
+	}
+	if (!size) {
+		unsigned char *notes;
+		size_t from = 0, text_len = 0, got = read_notes(&d->pages, &notes);
+		if (got && oom_notes_vmcoreinfo(notes, got, d->pages.big_endian, &from, &text_len)) {
+			at = d->note + from;
 			size = text_len;
 		}
 		free(notes);
@@ -443,23 +456,15 @@ static enum oom_status read_header(struct diskdump *d, struct part *p, bool firs
 		return oom_fail(err, OOM_EDAMAGE, "the dump's header makes no sense");
 	p->status = (uint32_t)number(d, header + l->status, 4);
 
-	unsigned char *head = calloc(1, block), *sub = calloc(1, sub_len);
+	unsigned char sub[MAX_SUB_HEADER] = {0};
+	size_t got = oom_source_read(p->source, block, sub, sizeof(sub));
+	read_sub(d, p, sub, got, max_mapnr);
 	if (first) {
-		d->header = head;
-		d->sub = sub;
-		d->sub_len = sub_len;
-	}
-	if (head && sub) {
-		oom_source_read(p->source, 0, head, block);
-		size_t got = oom_source_read(p->source, block, sub, sub_len);
-		read_sub(d, p, sub, got, max_mapnr);
-		if (first)
-			read_vmcoreinfo(d, p, sub, got);
-	}
-	bool ok = head && sub;
-	if (!first) {
-		free(head);
-		free(sub);
+		d->header = calloc(1, block);
+		if (!d->header)
+			return oom_fail(err, OOM_ENOMEM, "out of memory for the dump's header");
+		oom_source_read(p->source, 0, d->header, block);
+		read_vmcoreinfo(d, p, sub, got);
 	}
 	p->bitmap1 = p->bitmap2 = block + sub_len;
 	// Diskdump's first versions had one bitmap; of two the second tells which pages are here.
@@ -468,7 +473,7 @@ static enum oom_status read_header(struct diskdump *d, struct part *p, bool firs
 	else if (p->end > blocks * block * 8)
 		p->end = blocks * block * 8;
 	p->desc = block + sub_len + blocks * block;
-	return ok ? OOM_OK : oom_fail(err, OOM_ENOMEM, "out of memory for the dump's header");
+	return OOM_OK;
 }
 
 /** How many of a part's pages are not in the file: descriptor or data behind its end. */
@@ -566,9 +571,8 @@ static enum oom_status open_parts(struct diskdump *d, struct oom_error *err)
 	bool flat = oom_source_is_flat(d->parts[0].source);
 	snprintf(d->pages.format, sizeof(d->pages.format), "kdump-%s%s", oom_inflate_name(d->parts[0].status),
 		 flat ? " flattened" : "");
-	d->pages.zeros_excluded = d->level & 1;
-	d->pages.only_zeros_excluded = d->level == 1;
-	d->head = (struct oom_diskdump_head){d->header, d->sub, d->sub_len};
+	d->pages.only_zeros_excluded = d->level == EXCLUDE_ZERO;
+	d->pages.free_excluded = d->level & EXCLUDE_FREE;
 	return OOM_OK;
 }
 

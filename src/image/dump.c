@@ -111,9 +111,9 @@ static bool read_piece(struct oom_dump *d, uint64_t pfn, size_t from, void *buf,
 		if (status == OOM_PAGE_OK)
 			memcpy(buf, slot->page + from, len);
 	}
-	if (status == OOM_PAGE_EXCLUDED && (image || d->pages->only_zeros_excluded)) {
+	if (status == OOM_PAGE_EXCLUDED && ((image && d->pages->free_excluded) || d->pages->only_zeros_excluded)) {
 		memset(buf, 0, len);
-		return true;
+		status = OOM_PAGE_OK;
 	}
 	if (status == OOM_PAGE_OK)
 		remember(d, pfn);

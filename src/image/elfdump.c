@@ -26,7 +26,8 @@ struct elfdump {
 	struct oom_source *source;
 	struct segment *v; // by physical address
 	size_t n;
-	bool wide;
+	uint64_t notes, notes_len; // place of the (last) PT_NOTE in the file
+	bool wide, filtered;       // filtered: some memory was left out
 };
 
 static uint64_t get(const struct elfdump *e, const unsigned char *p, unsigned size)
@@ -86,6 +87,8 @@ static void add_segment(struct elfdump *e, const unsigned char *ph)
 				   : (struct segment){get(e, ph + 12, 4), get(e, ph + 20, 4), get(e, ph + 16, 4),
 						      get(e, ph + 4, 4)};
 	if (type == PT_NOTE) {
+		e->notes = s.offset;
+		e->notes_len = s.filesz;
 		find_vmcoreinfo(e, s.offset, s.filesz);
 		return;
 	}
@@ -95,6 +98,7 @@ static void add_segment(struct elfdump *e, const unsigned char *ph)
 		return;
 	if (s.filesz > s.memsz)
 		s.filesz = s.memsz;
+	e->filtered |= s.filesz < s.memsz;
 	e->v[e->n++] = s;
 }
 
@@ -201,6 +205,13 @@ static uint64_t elf_next(struct oom_pages *pages, uint64_t pfn)
 	return UINT64_MAX;
 }
 
+static size_t elf_notes(struct oom_pages *pages, unsigned char **ret)
+{
+	const struct elfdump *e = (const struct elfdump *)pages;
+	*ret = e->notes_len && e->notes_len <= MAX_NOTES ? malloc(e->notes_len) : NULL;
+	return *ret ? oom_source_read(e->source, e->notes, *ret, e->notes_len) : 0;
+}
+
 static void elf_close(struct oom_pages *pages)
 {
 	struct elfdump *e = (struct elfdump *)pages;
@@ -210,7 +221,7 @@ static void elf_close(struct oom_pages *pages)
 	free(e);
 }
 
-static const struct oom_pages_ops elf_ops = {elf_read, elf_status, elf_next, NULL, elf_close};
+static const struct oom_pages_ops elf_ops = {elf_read, elf_status, elf_next, NULL, elf_notes, elf_close};
 
 bool oom_elfdump_is(const struct oom_source *source)
 {
@@ -244,6 +255,7 @@ enum oom_status oom_elfdump_open(struct oom_source *source, struct oom_pages **r
 	}
 	const struct segment *last = &e->v[e->n - 1];
 	e->pages.max_pfn = (last->phys + last->memsz) / e->pages.page_size;
+	e->pages.free_excluded = e->filtered;
 	judge_completeness(e);
 	*ret = &e->pages;
 	return OOM_OK;

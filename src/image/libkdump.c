@@ -64,7 +64,7 @@ static void libkdump_close(struct oom_pages *pages)
 	free(k);
 }
 
-static const struct oom_pages_ops libkdump_ops = {libkdump_read, libkdump_status, libkdump_next, NULL, libkdump_close};
+static const struct oom_pages_ops libkdump_ops = {libkdump_read, libkdump_status, libkdump_next, NULL, NULL, libkdump_close};
 
 static kdump_status open_fds(struct libkdump *k)
 {

@@ -39,6 +39,8 @@ struct oom_pages_ops {
 	 */
 	uint64_t (*find)(struct oom_pages *pages, uint64_t pfn, const void *prefix, size_t len, bool likely,
 			 size_t *budget);
+	/** The dump's ELF notes (registers of the CPUs, VMCOREINFO), malloc'ed; their length, 0 if there are none. NULL: none. */
+	size_t (*notes)(struct oom_pages *pages, unsigned char **ret);
 	void (*close)(struct oom_pages *pages);
 };
 
@@ -46,8 +48,8 @@ struct oom_pages {
 	const struct oom_pages_ops *ops;
 	uint32_t page_size;       /**< bytes, a power of 2 */
 	uint64_t max_pfn;         /**< frames are below */
-	bool zeros_excluded;      /**< pages of zeros may have been left out like others that were not wanted */
-	bool only_zeros_excluded; /**< and nothing else was */
+	bool only_zeros_excluded; /**< what was left out are pages of zeros */
+	bool free_excluded;       /**< free pages were left out, so the gaps in the kernel's image too */
 	oom_tri complete;
 	char why[240];            /**< what is missing and why, where complete is OOM_NO */
 	char *vmcoreinfo;         /**< its text, malloc'ed, or NULL */
@@ -78,12 +80,7 @@ enum oom_status oom_elfdump_open(struct oom_source *source, struct oom_pages **r
 enum oom_status oom_libkdump_open(struct oom_source *const *parts, size_t nr_parts, struct oom_pages **ret,
 				  struct oom_error *err);
 
-/** A kdump-compressed file's head, for the slim writer; NULL for pages of another format. */
-struct oom_diskdump_head {
-	const unsigned char *header; /**< the first block, page_size bytes */
-	const unsigned char *sub;    /**< the sub header, with notes behind it where they are, sub_len bytes */
-	size_t sub_len;
-};
-const struct oom_diskdump_head *oom_diskdump_head(const struct oom_pages *pages);
+/** The header block of a kdump-compressed file, page_size bytes, for the slim writer; NULL for pages of another format. */
+const unsigned char *oom_diskdump_header(const struct oom_pages *pages);
 
 #endif

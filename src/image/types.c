@@ -75,6 +75,16 @@ static bool ends_with_any(const char *text, const char *const *ends)
 	return false;
 }
 
+/** SUSE's flavours; where Ubuntu has one of that name, SUSE's releases have a dot behind the
+ * dash: 5.14.21-150500.33.17-azure. */
+static bool is_suse(const char *release)
+{
+	static const char *const only[] = {"-default", "-preempt", "-64kb", NULL}, *const both[] = {"-azure", "-rt",
+												    NULL};
+	const char *dash = strchr(release, '-');
+	return ends_with_any(release, only) || (ends_with_any(release, both) && has(dash, "."));
+}
+
 void oom_debug_package(const char *release, char *buf, size_t size)
 {
 	static const char *const debian[] = {"amd64",	   "arm64",   "686",   "686-pae", "armmp",
@@ -83,8 +93,6 @@ void oom_debug_package(const char *release, char *buf, size_t size)
 	static const char *const ubuntu[] = {"-generic", "-generic-64k", "-generic-lpae", "-lowlatency", "-aws",
 					     "-azure",	 "-gcp",	 "-gke",	  "-oracle",	 "-kvm",
 					     "-ibm",	 "-raspi",	 "-nvidia",	  NULL};
-	static const char *const suse[] = {"-default", "-preempt", "-azure", "-rt", "-64kb", "-pae", NULL};
-	const char *suffix = release ? strrchr(release, '-') : NULL;
 	if (!release || !*release)
 		snprintf(buf, size, "a vmlinux of this kernel with debug information");
 	else if (has(release, "uek"))
@@ -93,10 +101,8 @@ void oom_debug_package(const char *release, char *buf, size_t size)
 		snprintf(buf, size, "the package kernel-%sdebuginfo-%s", has(release, ".rt") ? "rt-" : "", release);
 	else if (ends_with_any(release, debian))
 		snprintf(buf, size, "the package linux-image-%s-dbg", release);
-	// SUSE's releases have three groups of numbers, 5.14.21-150500.55.19-default, Ubuntu's two: 5.15.0-91-azure.
-	else if (ends_with_any(release, suse) && strcspn(release, "-") + 1 < strlen(release) &&
-		 memchr(release + strcspn(release, "-"), '.', strlen(release + strcspn(release, "-"))))
-		snprintf(buf, size, "the package kernel-%s-debuginfo of %s", suffix + 1, release);
+	else if (is_suse(release))
+		snprintf(buf, size, "the package kernel-%s-debuginfo of %s", strrchr(release, '-') + 1, release);
 	else if (ends_with_any(release, ubuntu))
 		snprintf(buf, size, "the package linux-image-%s-dbgsym (or linux-image-unsigned-%s-dbgsym)", release,
 			 release);

@@ -23,7 +23,7 @@ static int64_t minus(int64_t a, int64_t b)
 /** @p a + @p b; OOM_ABSENT where one is: a sum that lacks a part is none. */
 static int64_t both(int64_t a, int64_t b)
 {
-	const int64_t kb_max = INT64_C(1) << 56; // more is damage
+	const int64_t kb_max = INT64_C(1) << 56;						// more is damage
 	return a <= kb_max && b <= kb_max && a >= -kb_max && b >= -kb_max ? a + b : OOM_ABSENT; // absent: far below
 }
 
@@ -112,9 +112,11 @@ static void take_variables(struct oom_image *image, struct oom_memory *m)
 	if (!oom_known(m->vmalloc_kb))
 		m->vmalloc_kb = pages(image, "nr_vmalloc_pages");
 	// With CONFIG_VMAP_STACK kernel stacks are vmalloc'ed, and counted in both places.
-	struct oom_member vmap_stack;
-	if (oom_member(image, "task_struct", "stack_vm_area", &vmap_stack) == OOM_OK)
+	struct oom_member stack;
+	if (oom_member(image, "task_struct", "stack_vm_area", &stack) == OOM_OK)
 		m->vmalloc_kb = minus(m->vmalloc_kb, m->kernel_stack_kb);
+	else if (oom_member(image, "task_struct", "stack", &stack) != OOM_OK)
+		m->vmalloc_kb = OOM_ABSENT; // without types it cannot be told whether it holds them
 }
 
 static void take_swap(struct oom_image *image, struct oom_memory *m)
@@ -149,12 +151,11 @@ static void take_commit(struct oom_image *image, struct oom_memory *m)
 
 /**
  * The sheet: what is left of the total when all that a counter owns is taken away. Negative where counters overlap.
- * A counter that this kernel does not keep counts as 0 and is named in the missing list.
+ * A counter that this kernel does not keep, or that is lost, counts as 0 and is named in the missing list.
  */
 static void balance(struct oom_case *c, struct oom_memory *m)
 {
 	const int64_t needed[] = {m->free_kb,
-				  m->pcp_kb,
 				  m->anon_kb,
 				  m->file_kb,
 				  m->shmem_kb,
@@ -173,14 +174,14 @@ static void balance(struct oom_case *c, struct oom_memory *m)
 	const struct {
 		const char *name;
 		int64_t kb;
-	} optional[] = {{"swap_cached_kb", m->swap_cached_kb},
+	} optional[] = {{"pcp_kb", m->pcp_kb},
+			{"swap_cached_kb", m->swap_cached_kb},
 			{"percpu_kb", m->percpu_kb},
 			{"vmalloc_kb", m->vmalloc_kb},
 			{"zram_kb", m->zram_kb}};
 	for (size_t i = 0; i < sizeof(optional) / sizeof(*optional); i++) {
 		if (!oom_known(optional[i].kb))
-			oom_case_missing(c, "memory.%s: this kernel does not count it; it is part of unaccounted_kb",
-					 optional[i].name);
+			oom_case_missing(c, "memory.%s: not known, it is part of unaccounted_kb", optional[i].name);
 		left -= oom_or(optional[i].kb, 0);
 	}
 	// Not every kernel has these things at all.

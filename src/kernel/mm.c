@@ -167,9 +167,9 @@ static void read_percpu_counts(struct oom_mms *mms, struct oom_mm *mm)
 	for (size_t i = 0; i < RSS_NR; i++) {
 		if (!oom_known(mm->kernel[i]))
 			continue;
-		mm->exact[i] = mm->parts ? sums[i] : OOM_ABSENT;
+		mm->exact[i] = sums[i];
 		if (mms->exact_reading == OOM_YES)
-			mm->kernel[i] = mm->parts ? positive(sums[i]) : OOM_ABSENT;
+			mm->kernel[i] = positive(sums[i]);
 		else if (mms->exact_reading == OOM_MAYBE && (!mm->parts || mm->kernel[i] != positive(sums[i])))
 			mm->kernel[i] = OOM_ABSENT;
 	}

@@ -85,7 +85,7 @@ struct tasks_walk {
 	uint8_t nodes_bits[512]; // mems_allowed of the row before: mostly the same
 	struct oom_ints nodes;
 	// How many processes lack something.
-	size_t no_mm, no_signal, no_cred, no_cmdline, unread_cmdlines, no_threads, no_reading;
+	size_t no_mm, no_parts, no_signal, no_cred, no_cmdline, unread_cmdlines, no_threads, no_reading;
 };
 
 /**
@@ -271,18 +271,17 @@ static void fill_mm(struct tasks_walk *w, struct oom_task *row, const struct oom
 {
 	struct oom_image *image = w->image;
 	row->mm = (int64_t)mm->addr;
-	w->no_mm += !mm->ok || !mm->parts;
+	w->no_mm += !mm->ok;
+	w->no_parts += mm->ok && !mm->parts;
 	row->pgtables_kb = mm->pgtables_kb;
 	row->nr_ptes = mm->nr_ptes;
 	row->total_vm_kb = oom_pages_kb(image, mm->total_vm);
 	row->oom_skip = mm->oom_skip;
-	if (mm->parts) {
-		row->rss_kb = rss_kb(image, mm->exact);
-		row->rss_anon_kb = oom_pages_kb(image, mm->exact[RSS_ANON]);
-		row->rss_file_kb = oom_pages_kb(image, mm->exact[RSS_FILE]);
-		row->rss_shmem_kb = oom_pages_kb(image, mm->exact[RSS_SHMEM]);
-		row->swap_kb = oom_pages_kb(image, mm->exact[RSS_SWAP]);
-	}
+	row->rss_kb = rss_kb(image, mm->exact);
+	row->rss_anon_kb = oom_pages_kb(image, mm->exact[RSS_ANON]);
+	row->rss_file_kb = oom_pages_kb(image, mm->exact[RSS_FILE]);
+	row->rss_shmem_kb = oom_pages_kb(image, mm->exact[RSS_SHMEM]);
+	row->swap_kb = oom_pages_kb(image, mm->exact[RSS_SWAP]);
 	row->oom_rss_kb = rss_kb(image, mm->kernel);
 	row->oom_rss_anon_kb = oom_pages_kb(image, mm->kernel[RSS_ANON]);
 	row->oom_rss_file_kb = oom_pages_kb(image, mm->kernel[RSS_FILE]);
@@ -369,7 +368,9 @@ static void tell_missing(struct tasks_walk *w, const struct oom_tasklist *list)
 {
 	struct oom_case *c = w->c;
 	unsigned long long at = list->broken_at;
-	if (list->broken && !oom_known(list->lost))
+	if (list->broken && !list->found)
+		oom_case_missing(c, "tasks: init_task is not in the dump, nor are the tables of pids");
+	else if (list->broken && !oom_known(list->lost))
 		oom_case_missing(c, "tasks: %zu found, the list breaks off at 0x%llx, how many are lost is not known",
 				 list->found, at);
 	else if (list->broken && list->lost)
@@ -380,15 +381,15 @@ static void tell_missing(struct tasks_walk *w, const struct oom_tasklist *list)
 		size_t n;
 		const char *what, *why;
 	} lines[] = {
-		{w->no_mm, "rss", "not in the dump (struct mm_struct, or parts of its counters)"},
+		{w->no_mm, "rss", "not in the dump (struct mm_struct)"},
+		{w->no_parts, "rss", "without what CPUs or threads hold that are not in the dump, up to 64 pages each"},
 		{w->no_reading, "oom_rss", "how this kernel's OOM killer reads it cannot be told"},
 		{w->no_signal, "oom_score_adj", "not in the dump (struct signal_struct)"},
 		{w->no_cred, "uid", "not in the dump (struct cred)"},
 		{w->no_threads, "threads", "not all are in the dump"},
 		{oom_cgroups_lost(w->cgroups), "memcg", "not in the dump"},
 		{w->no_cmdline, "cmdline", "user memory is swapped out or not in the dump"},
-		{w->unread_cmdlines, "cmdline",
-		 "not tried (--deep tries)"},
+		{w->unread_cmdlines, "cmdline", "not tried (--deep tries)"},
 	};
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
 		if (lines[i].n)

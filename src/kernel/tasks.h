@@ -70,8 +70,10 @@ struct oom_mm {
 	int64_t pgtables_kb, nr_ptes, total_vm;
 	oom_tri oom_skip;
 	uint64_t addr, pgd, arg_start, arg_end;
-	bool ok;    // the mm_struct could be read
-	bool parts; // exact is complete: all per-CPU and per-thread parts could be read
+	bool ok; // the mm_struct could be read
+	// All per-CPU and per-thread parts could be read; else exact is off by what the others hold, at most some 64
+	// pages for each CPU or thread (TASK_RSS_EVENTS_THRESH; percpu_counter_batch is 32, or twice the CPUs).
+	bool parts;
 };
 
 /** How this kernel counts RSS, resolved once; mms by address. */

@@ -38,10 +38,11 @@ static const struct oom_want zone_wants[Z_NR] = {
 	[Z_ALL_UNRECLAIMABLE] = {"zone", "all_unreclaimable", NULL}, // before 3.12
 };
 
-enum { N_ID, N_ZONES, N_FAILURES, N_NR };
+enum { N_ID, N_ZONES, N_NR_ZONES, N_FAILURES, N_NR };
 static const struct oom_want node_wants[N_NR] = {
 	[N_ID] = {"pglist_data", "node_id", NULL},
 	[N_ZONES] = {"pglist_data", "node_zones", NULL},
+	[N_NR_ZONES] = {"pglist_data", "nr_zones", NULL}, // an int; VMCOREINFO tells offsets only
 	[N_FAILURES] = {"pglist_data", "kswapd_failures", NULL}, // 4.12; atomic since 6.18
 };
 
@@ -231,7 +232,11 @@ static bool add_node(struct zones_walk *w, uint64_t pgdat, bool online)
 	int64_t failures = oom_record_signed(&w->node, N_FAILURES);
 	if (oom_known(failures))
 		node->all_unreclaimable = failures >= MAX_RECLAIM_RETRIES ? OOM_YES : OOM_NO;
-	for (size_t i = 0; i < zones->size / size && i < ZONES_MAX; i++) {
+	size_t nr_zones = zones->count;
+	uint32_t listed;
+	if (!nr_zones && oom_read_u32(w->image, oom_record_addr(&w->node, N_NR_ZONES), &listed) == OOM_OK)
+		nr_zones = listed;
+	for (size_t i = 0; i < nr_zones && i < ZONES_MAX; i++) {
 		if (oom_record_read(&w->zone, pgdat + zones->offset + i * size))
 			add_zone(w, node, i);
 		else
@@ -277,7 +282,9 @@ static void walk_node_data(struct zones_walk *w, uint64_t table)
 			lost++;
 	}
 	if (lost)
-		oom_case_missing(w->c, "nodes: %zu not in the dump (node_data)", lost);
+		oom_case_missing(w->c, "nodes: %zu not in the dump; the counters are without their CPUs' parts", lost);
+	else if (!w->c->state->nodes.n)
+		oom_case_missing(w->c, "nodes, zones: node_data is not in the dump");
 }
 
 void oom_walk_zones(struct oom_image *image, struct oom_case *c)

@@ -139,11 +139,13 @@ static bool cut_in_word(struct cur text, struct cur next)
 	       cur_has(&first, ":");
 }
 
-/** The text from which on a line cannot go on: what may follow the words before. */
-static bool may_continue(struct cur next)
+/** Does @p next look like what may follow in a line of a report? */
+static bool may_continue(struct cur text, struct cur next)
 {
 	struct cur key = next;
 	int64_t value;
+	if (text.end[-1] == '?') // all_unreclaimable? no
+		return cur_begins(&next, "yes", 3) || cur_begins(&next, "no", 2);
 	if (cur_has(&next, "kB") || cur_has(&next, "KB") || cur_begins(&next, "all_unrec", 9) || *next.p == '|' ||
 	    *next.p == '=' || *next.p == ',' || *next.p == ':')
 		return true;
@@ -159,8 +161,10 @@ static bool may_continue(struct cur next)
 /** The totals of Mem-Info are pages: a line that begins with "active_anon:12kB" goes on from a node's or a zone's. */
 static bool begins_in_kb(struct cur next)
 {
-	struct cur first = scan_token(&next);
-	return cur_has(&first, ":") && cur_left(&first) > 2 && !memcmp(first.end - 2, "kB", 2);
+	const char *from = next.p;
+	struct pair pair;
+	struct cur before;
+	return scan_pair(&next, &pair, &before) && pair.key.p == from && pair.has_kb;
 }
 
 /** Did a terminal break the pending line, in whatever place, at its right edge? Mail programs break before it, and
@@ -205,7 +209,7 @@ static bool join(struct oom_log *log, struct cur next, const struct span *span)
 	enum line_end end = log_line_end(log, text);
 	bool invoked = cur_left(&text) > 8 && !memcmp(text.end - 8, " invoked", 8);
 	bool edge = a->wrap_width && a->last.width == a->wrap_width;
-	if (!edge && (end == LINE_WHOLE || (end == LINE_OPEN && !may_continue(next))))
+	if (!edge && (end == LINE_WHOLE || (end == LINE_OPEN && !at_edge(a) && !may_continue(text, next))))
 		return false;
 	if (!invoked && log_line_known(log, next) && !(begins_in_kb(next) && cur_has(&text, "kB")))
 		return false;
@@ -287,11 +291,14 @@ static void take(struct oom_log *log, struct cur line, int64_t number, const str
 		}
 	} else if (p.cri_part || a->prefix.cri_part) {
 		// Kubernetes cuts lines at 16 KiB: "P" until the last piece, which is "F".
-		bool more = a->has_pending && a->prefix.cri_part && a->len + cur_left(&p.text) <= LINE_MAX_BYTES;
+		bool more = a->has_pending && a->prefix.cri_part && a->len + cur_left(&p.text) < LINE_MAX_BYTES;
 		if (more) {
+			if (a->last.blank_behind)
+				a->pending[a->len++] = ' ';
 			memcpy(a->pending + a->len, p.text.p, cur_left(&p.text));
 			a->len += cur_left(&p.text);
 			a->prefix.cri_part = p.cri_part;
+			a->last = *span;
 			a->prefix.text.end = a->prefix.full.end = a->pending + a->len;
 			return;
 		}

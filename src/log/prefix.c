@@ -316,9 +316,13 @@ static bool scan_date(struct cur *c, struct prefix *ret)
 	}
 	if (try.p < try.end && !is_blank((unsigned char)*try.p))
 		return false;
+	bool comma = memchr(c->p, ',', (size_t)(try.p - c->p));
 	set_date(ret, &d);
 	ret->full = try;
-	scan_host_and_tag(&try, ret);
+	if (!comma) // dmesg --time-format iso is alone in writing a comma, and has no host
+		scan_host_and_tag(&try, ret);
+	else
+		scan_char(&try, ' ');
 	*c = try;
 	return true;
 }

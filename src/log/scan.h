@@ -88,6 +88,8 @@ static inline bool scan_lit(struct cur *c, const char *lit)
 /** First place of @p lit in the rest, NULL if there is none. */
 static inline const char *cur_find(const struct cur *c, const char *lit)
 {
+	if (!c->p)
+		return NULL;
 	return memmem(c->p, cur_left(c), lit, strlen(lit));
 }
 

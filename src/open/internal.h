@@ -49,6 +49,8 @@ void oom_file_close(struct oom_source_file *file);
 ssize_t oom_file_read(struct oom_source_file *file, void *buf, size_t size);
 /** The content of @p head, its first @p len bytes. */
 enum oom_content oom_recognise(const uint8_t *head, size_t len, const char **what);
+/** Are there words of an OOM report in @p head? Text with them may be a log in a shape of its own. */
+bool oom_has_oom_words(const uint8_t *head, size_t len);
 /** The sentence for a content that cannot be read as what is asked for. Returns OOM_EFORMAT. */
 enum oom_status oom_file_refuse(const struct oom_source_file *file, struct oom_error *err);
 

@@ -13,6 +13,13 @@ static const char *base_name(const char *path)
 
 /* A dump. */
 
+static bool knows_nothing(const struct oom_case *c)
+{
+	return !c->system.release && !c->events.n && c->config.origin.kind == OOM_FROM_NOWHERE &&
+	       (!c->state || (!c->state->nodes.n && !c->state->tasks.n));
+}
+
+/** A dump that opens but gives no fact at all is OOM_EDAMAGE. */
 static enum oom_status read_image(const char *const *paths, size_t nr_paths, const struct oom_open_options *options,
 				  struct oom_case *c, bool *log_found, struct oom_error *err)
 {
@@ -22,6 +29,10 @@ static enum oom_status read_image(const char *const *paths, size_t nr_paths, con
 		return status;
 	c->source.kind = OOM_INPUT_VMCORE;
 	status = oom_collect_image(image, c, options, log_found, err);
+	const struct oom_strings *missing = &oom_image_info(image)->missing;
+	if (status == OOM_OK && !*log_found && knows_nothing(c))
+		status = oom_fail(err, OOM_EDAMAGE, "nothing of the dump can be read%s%s", missing->n ? ": " : "",
+				  missing->n ? missing->v[0] : "");
 	oom_image_close(image);
 	return status;
 }
@@ -98,23 +109,47 @@ static enum oom_status read_beside(const struct oom_folder *folder, struct oom_c
 	return status;
 }
 
-static enum oom_status read_folder_log(const struct oom_folder *folder, struct oom_case *c,
+/** The log alone; whatever the case holds of a dump that failed goes. */
+static enum oom_status read_folder_log(const struct oom_folder *folder, struct oom_case **c,
 				       struct oom_source_file *file, const char *why, struct oom_error *err)
 {
-	c->source.kind = OOM_INPUT_LOG;
-	c->source.format = "text";
-	c->source.complete = OOM_NO;
+	struct oom_case *fresh = oom_case_new();
 	struct oom_error own = {0};
-	enum oom_status status = read_beside(folder, c, file, why, &own);
+	if (!fresh)
+		return oom_fail(err, OOM_ENOMEM, "out of memory");
+	fresh->source.path = oom_strdup(fresh->arena, (*c)->source.path);
+	oom_case_free(*c);
+	*c = fresh;
+	fresh->source.kind = OOM_INPUT_LOG;
+	fresh->source.format = "text";
+	fresh->source.complete = OOM_NO;
+	enum oom_status status = read_beside(folder, fresh, file, why, &own);
 	return status == OOM_OK ? OOM_OK : oom_fail(err, status, "%s; %s: %s", why, folder->log_name, own.text);
 }
 
-static enum oom_status read_folder(const char *path, const struct oom_open_options *options, struct oom_case *c,
+/** What a dump in a folder lacks and the rest of the folder tells. */
+static void complete_folder(const struct oom_folder *folder, struct oom_case *c, struct oom_source_file *file,
+			    bool log_found)
+{
+	struct oom_error own = {0};
+	char why[NAME_MAX + 64];
+	if (folder->incomplete) {
+		c->source.complete = OOM_NO;
+		oom_case_missing(c, "parts of the dump: kdump did not finish it (%s)", folder->dump_name);
+	}
+	if (log_found || !folder->log[0])
+		return;
+	snprintf(why, sizeof(why), "%s: no kernel log in it", folder->dump_name);
+	if (read_beside(folder, c, file, why, &own) != OOM_OK)
+		oom_case_missing(c, "%s: %s", folder->log_name, own.text);
+}
+
+static enum oom_status read_folder(const char *path, const struct oom_open_options *options, struct oom_case **c,
 				   struct oom_source_file *file, struct oom_error *err)
 {
 	struct oom_folder folder;
 	struct oom_error own = {0};
-	char why[600];
+	char why[NAME_MAX + sizeof(own.text) + 3];
 	bool log_found = false;
 	enum oom_status status = oom_folder_find(&folder, path, err);
 	if (status != OOM_OK)
@@ -126,24 +161,16 @@ static enum oom_status read_folder(const char *path, const struct oom_open_optio
 		status = oom_file_refuse(file, &own);
 	oom_file_close(file);
 	if (status == OOM_OK)
-		status = read_dump(folder.dump, options, c, &log_found, &own);
+		status = read_dump(folder.dump, options, *c, &log_found, &own);
+	if (status == OOM_OK) {
+		complete_folder(&folder, *c, file, log_found);
+		return OOM_OK;
+	}
 	snprintf(why, sizeof(why), "%s: %s", folder.dump_name, own.text);
 	// A vmlinux that does not fit is the caller's mistake: the log beside would hide it.
-	if (status == OOM_ENOMEM || status == OOM_EMATCH || status == OOM_EINTR || (status != OOM_OK && !folder.log[0]))
+	if (status == OOM_ENOMEM || status == OOM_EMATCH || status == OOM_EINTR || !folder.log[0])
 		return oom_fail(err, status, "%s", why);
-	if (status != OOM_OK)
-		return read_folder_log(&folder, c, file, why, err);
-	if (folder.incomplete) {
-		c->source.complete = OOM_NO;
-		oom_case_missing(c, "parts of the dump: kdump did not finish it (%s)", folder.dump_name);
-	}
-	if (!log_found && folder.log[0]) {
-		snprintf(why, sizeof(why), "%s: no kernel log in it", folder.dump_name);
-		status = read_beside(&folder, c, file, why, &own);
-		if (status != OOM_OK)
-			oom_case_missing(c, "%s: %s", folder.log_name, own.text);
-	}
-	return OOM_OK;
+	return read_folder_log(&folder, c, file, why, err);
 }
 
 static enum oom_status read_one(const char *path, const struct oom_open_options *options, struct oom_case **c,
@@ -156,7 +183,7 @@ static enum oom_status read_one(const char *path, const struct oom_open_options 
 	switch (file->content) {
 	case OOM_CONTENT_FOLDER:
 		oom_file_close(file);
-		return read_folder(path, options, *c, file, err);
+		return read_folder(path, options, c, file, err);
 	case OOM_CONTENT_CASE:
 		return read_case(file, c, err);
 	case OOM_CONTENT_LOG:

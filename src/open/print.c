@@ -132,6 +132,12 @@ static enum oom_status print_text(struct oom_source_file *file, FILE *out, struc
 	return n < 0 ? oom_fail(err, OOM_EREAD, "cannot be read: %s", strerror(failure)) : OOM_OK;
 }
 
+static bool is_printable_log(const struct oom_source_file *file)
+{
+	return file->content == OOM_CONTENT_LOG ||
+	       (file->content == OOM_CONTENT_TEXT && oom_has_oom_words(file->head, file->head_len));
+}
+
 static enum oom_status print_folder(const char *path, const struct oom_open_options *options, FILE *out,
 				    struct oom_source_file *file, struct oom_error *err)
 {
@@ -146,7 +152,7 @@ static enum oom_status print_folder(const char *path, const struct oom_open_opti
 	status = oom_file_open(file, folder.log, err);
 	if (status != OOM_OK)
 		return status;
-	return file->content == OOM_CONTENT_LOG ? print_text(file, out, err) : oom_file_refuse(file, err);
+	return is_printable_log(file) ? print_text(file, out, err) : oom_file_refuse(file, err);
 }
 
 static enum oom_status print_one(const char *path, const struct oom_open_options *options, FILE *out,
@@ -160,7 +166,7 @@ static enum oom_status print_one(const char *path, const struct oom_open_options
 		oom_file_close(file);
 		return print_folder(path, options, out, file, err);
 	}
-	if (file->content == OOM_CONTENT_LOG && !file->device)
+	if (is_printable_log(file) && !file->device)
 		return print_text(file, out, err);
 	if ((file->content == OOM_CONTENT_DUMP || file->content == OOM_CONTENT_UNKNOWN) && !piped) {
 		status = print_image(&path, 1, options, out, err);

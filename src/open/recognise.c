@@ -50,19 +50,36 @@ static bool has(const uint8_t *head, size_t len, const char *needle)
 	return memmem(head, len, needle, strlen(needle)) != NULL;
 }
 
-/** Lines of a kernel's log have one of these, whatever has written them to a file. */
-static bool has_kernel_words(const uint8_t *head, size_t len)
+static bool has_any(const uint8_t *head, size_t len, const char *const *words)
 {
-	static const char *const words[] = {
-		"kernel: ",	     "oom-killer",     "Out of memory",	       "out of memory", "Killed process",
-		"Mem-Info:",	     "Mem-info:",      "page allocation fail", "oom_reaper",	"oom_kill",
-		"Kernel panic",	     "Linux version ", "Call Trace:",	       "Kill process",	"oom_score_adj",
-		"_TRANSPORT=kernel", "\"_TRANSPORT\"", "__REALTIME_TIMESTAMP", "systemd-oomd",	"earlyoom",
-	};
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (has(head, len, words[i]))
+	for (; *words; words++)
+		if (has(head, len, *words))
 			return true;
 	return false;
+}
+
+bool oom_has_oom_words(const uint8_t *head, size_t len)
+{
+	static const char *const words[] = {
+		"oom-killer",
+		"Out of memory",
+		"out of memory",
+		"Killed process",
+		"Mem-Info:",
+		"Mem-info:",
+		"oom_reaper",
+		"oom_kill",
+		"Kernel panic",
+		"Call Trace:",
+		"Kill process",
+		"oom_score_adj",
+		"systemd-oomd",
+		"earlyoom",
+		"page allocation failure",
+		"__alloc_pages",
+		NULL,
+	};
+	return has_any(head, len, words);
 }
 
 static bool digit(uint8_t c)
@@ -88,10 +105,12 @@ static bool is_timestamp(const uint8_t *p, const uint8_t *end)
 	return *p == ']';
 }
 
-/** Does the line begin as syslog or journalctl begin theirs: "Nov 21 04:19:00 ", "2026-11-21T04:19:00"? */
+/** Does the line begin as syslog or journalctl begin theirs: "Nov 21 04:19:00 ", "2026-11-21T04:19:00"? Or dmesg -T? */
 static bool is_dated(const uint8_t *p, const uint8_t *end)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	if (end - p >= 26 && p[0] == '[' && p[25] == ']') // dmesg -T: "[Sat Nov 21 04:19:00 2026] "
+		p += 5;
 	if (end - p >= 16 && p[3] == ' ' && p[9] == ':' && p[12] == ':' && p[15] == ' ')
 		for (size_t i = 0; i < sizeof(months) - 1; i += 3)
 			if (memcmp(p, months + i, 3) == 0)
@@ -100,10 +119,13 @@ static bool is_dated(const uint8_t *p, const uint8_t *end)
 	       p[13] == ':' && p[16] == ':';
 }
 
+/** Does a kernel's log stand here, whatever has written it to a file? */
 static bool is_log(const uint8_t *head, size_t len)
 {
+	static const char *const words[] = {"kernel: ",	      "Linux version ",	      "_TRANSPORT=kernel",
+					    "\"_TRANSPORT\"", "__REALTIME_TIMESTAMP", NULL};
 	size_t lines = 0, dated = 0;
-	if (has_kernel_words(head, len))
+	if (has_any(head, len, words))
 		return true;
 	for (const uint8_t *p = head, *end = head + len; p < end;) {
 		const uint8_t *newline = memchr(p, '\n', (size_t)(end - p));
@@ -111,7 +133,7 @@ static bool is_log(const uint8_t *head, size_t len)
 		for (const uint8_t *q = p; q < line_end && q < p + 80; q++)
 			if (is_timestamp(q, line_end))
 				return true;
-		// "<6>text", as in /proc/kmsg; "6,123,4567,-;text", as in /dev/kmsg
+		// "<6>text", as /proc/kmsg has it
 		if (line_end - p > 3 && p[0] == '<' && digit(p[1]) && (p[2] == '>' || (digit(p[2]) && p[3] == '>')))
 			return true;
 		lines += line_end > p;
@@ -146,8 +168,10 @@ static enum oom_content recognise_elf(const uint8_t *head, size_t len, const cha
 				? (uint16_t)(head[EI_DATA] == ELFDATA2MSB ? head[EI_NIDENT] << 8 | head[EI_NIDENT + 1]
 									  : head[EI_NIDENT + 1] << 8 | head[EI_NIDENT])
 				: ET_NONE;
+	if (type == ET_CORE)
+		return OOM_CONTENT_DUMP;
 	*what = "an ELF file that is no core dump (a kernel with symbols goes with --vmlinux)";
-	return type == ET_CORE ? OOM_CONTENT_DUMP : OOM_CONTENT_OTHER;
+	return OOM_CONTENT_OTHER;
 }
 
 enum oom_content oom_recognise(const uint8_t *head, size_t len, const char **what)

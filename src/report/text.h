@@ -38,7 +38,9 @@ void tx_to(struct tx *t, int col);
 void tx_nl(struct tx *t);
 /** Words wrapped at the edge; lines after the first begin at column @p indent. No newline at the end. */
 void tx_wrap(struct tx *t, int indent, const char *text);
-/** The formatted text, wrapped like that. */
+/** Text that stays together: on this line if it fits, else on the next one at column @p indent. */
+void tx_unit(struct tx *t, int indent, const char *text);
+/** The formatted text, wrapped like that of tx_wrap(). */
 void tx_wrapf(struct tx *t, int indent, const char *fmt, ...) OOM_PRINTF(3, 4);
 /** Columns that tx_put() would take without a limit. */
 int tx_columns(const struct tx *t, const char *text);
@@ -68,6 +70,9 @@ void tx_findings(struct tx *t, const struct rp_facts *f);		    /* text_findings.
 void tx_recommendations(struct tx *t, const struct rp_facts *f);	    /* text_findings.c */
 void tx_missing(struct tx *t, const struct rp_facts *f);		    /* text_origin.c */
 void tx_origin(struct tx *t, const struct rp_facts *f);			    /* text_origin.c */
+
+/** Where a fact is from, for this report: of a log that is the input itself only the line. NULL: nothing tells. */
+const char *tx_where(const struct tx *t, const struct oom_origin *origin, char buf[RP_WHERE]); /* text_origin.c */
 
 /** "mysqld (87)", "mysqld", "pid 87" or "?". */
 void tx_who(struct tx *t, const char *comm, int64_t pid);		    /* text_short.c */

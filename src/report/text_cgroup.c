@@ -155,8 +155,10 @@ static void put_all(struct tx *t, const struct oom_memcgs *list)
 
 void tx_cgroup(struct tx *t, const struct rp_facts *f)
 {
-	if (f->event && f->event->memcg)
-		put_limit(t, f->event->memcg);
+	const struct oom_event_memcg *m = f->event ? f->event->memcg : NULL;
+	// Since 5.0 every report names the task's cgroup, whatever the constraint was.
+	if (m && (m->oom || oom_known(m->usage_kb) || f->verdict->scope == OOM_SCOPE_MEMCG))
+		put_limit(t, m);
 	if (f->memcgs->n > 1)
 		put_all(t, f->memcgs);
 }

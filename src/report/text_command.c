@@ -122,7 +122,9 @@ static void put_words(struct tx *t, int indent, const char *command, size_t len)
 		if (!first && t->col + 1 + columns + 2 > t->width) {
 			tx_put(t, " \\", 0);
 			tx_nl(t);
-			tx_to(t, indent + 4);
+			// A word that fits into a line without indent is kept whole.
+			if (indent + 4 + columns + 3 <= t->width || columns + 3 > t->width)
+				tx_to(t, indent + 4);
 		} else if (!first) {
 			tx_to(t, t->col + 1);
 		}

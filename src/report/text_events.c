@@ -8,27 +8,28 @@ enum { HEAD = 8, TAIL = 12, NUMBER = 6, WHEN = 8, WHAT = 29 };
 
 static void put_when(struct tx *t, const struct oom_event *e)
 {
-	char buf[RP_TIME];
 	if (e->time)
 		tx_put(t, e->time, WHAT - WHEN - 1);
 	else if (e->stamp)
 		tx_put(t, e->stamp, WHAT - WHEN - 1);
 	else if (oom_known(e->time_us))
-		tx_put(t, rp_duration(e->time_us, buf), WHAT - WHEN - 1);
+		tx_printf(t, "[%" PRId64 ".%06" PRId64 "]", e->time_us / 1000000, e->time_us % 1000000);
 	else
 		tx_put(t, "?", 0);
 }
 
-static void put_victims(struct tx *t, const struct oom_event *e)
+/** What came of it: "killed mysqld (87) and 2 more, then panic". */
+static void put_outcome(struct tx *t, const struct oom_event *e)
 {
-	const char *killer = e->kind == OOM_EVENT_USERSPACE && e->killer ? e->killer : NULL;
-	if (killer)
-		tx_put(t, killer, 20);
+	if (e->kind == OOM_EVENT_USERSPACE && e->killer) {
+		tx_put(t, e->killer, 20);
+		tx_put(t, " ", 0);
+	}
 	if (!e->victims.n) {
-		tx_put(t, e->panic ? "panic" : e->kind == OOM_EVENT_ALLOCATION_FAILURE ? "nobody killed" : "", 0);
+		tx_put(t, e->panic ? "panic" : e->kind == OOM_EVENT_ALLOCATION_FAILURE ? "nobody killed" : "killed ?", 0);
 		return;
 	}
-	tx_put(t, killer ? " killed " : "killed ", 0);
+	tx_put(t, "killed ", 0);
 	tx_who(t, e->victims.v[0].comm, e->victims.v[0].pid);
 	if (e->victims.n > 1)
 		tx_printf(t, " and %zu more", e->victims.n - 1);
@@ -36,7 +37,7 @@ static void put_victims(struct tx *t, const struct oom_event *e)
 		tx_put(t, ", then panic", 0);
 }
 
-/** "#3  12.5 s   asked leaky (91), killed mysqld (87)  memcg-limit" */
+/** "*3  [12.500000]   killed mysqld (87), host-exhausted, asked by leaky (91)" */
 static void put_event(struct tx *t, size_t i, bool marked)
 {
 	const struct oom_event *e = &t->c->events.v[i];
@@ -48,15 +49,12 @@ static void put_event(struct tx *t, size_t i, bool marked)
 	tx_to(t, WHEN);
 	put_when(t, e);
 	tx_to(t, WHAT);
-	tx_put(t, oom_cause_id(v->cause), 0);
-	if (e->trigger.comm || oom_known(e->trigger.pid)) {
-		tx_put(t, ": ", 0);
+	put_outcome(t, e);
+	tx_printf(t, ", %s", oom_cause_id(v->cause));
+	bool room = t->col + 20 < t->width;
+	if (room && (e->trigger.comm || oom_known(e->trigger.pid))) {
+		tx_put(t, ", asked by ", 0);
 		tx_who(t, e->trigger.comm, e->trigger.pid);
-		tx_put(t, " asked", 0);
-	}
-	if (e->victims.n || e->panic || e->kind != OOM_EVENT_OOM) {
-		tx_put(t, ", ", 0);
-		put_victims(t, e);
 	}
 	tx_style(t, TX_PLAIN);
 	tx_nl(t);
@@ -89,19 +87,14 @@ static void put_list(struct tx *t, const struct rp_facts *f)
 	}
 }
 
-static void put_strings(struct tx *t, const char *heading, const struct oom_strings *list, size_t most)
+static void put_strings(struct tx *t, const char *heading, const struct oom_strings *list)
 {
 	if (!list->n)
 		return;
 	tx_heading(t, "%s", heading);
-	for (size_t i = 0; i < list->n && i < most; i++) {
+	for (size_t i = 0; i < list->n; i++) {
 		tx_to(t, 2);
 		tx_wrap(t, 4, list->v[i]);
-		tx_nl(t);
-	}
-	if (list->n > most) {
-		tx_to(t, 2);
-		tx_printf(t, "and %zu more", list->n - most);
 		tx_nl(t);
 	}
 }
@@ -122,13 +115,10 @@ static void put_trace(struct tx *t, const struct oom_strings *trace)
 
 void tx_events(struct tx *t, const struct rp_facts *f)
 {
-	enum { MAX_FOLLOWED = 8 };
 	if (t->c->events.n > 1 && !t->options->all_events)
 		put_list(t, f);
-	if (!f->event)
+	if (!f->event || !t->options->verbose)
 		return;
-	put_strings(t, "What the log shows afterwards", &f->event->followed,
-		    t->options->verbose ? f->event->followed.n : MAX_FOLLOWED);
-	if (t->options->verbose)
-		put_trace(t, &f->event->trace);
+	put_strings(t, "What the log shows afterwards", &f->event->followed);
+	put_trace(t, &f->event->trace);
 }

@@ -17,23 +17,22 @@ static void put_mark(struct tx *t, enum oom_severity severity)
 	tx_style(t, TX_BOLD);
 }
 
+/** The numbers, and behind them in brackets where they are from. */
 static void put_evidence(struct tx *t, const struct oom_evidence *e)
 {
-	char where[RP_WHERE];
-	const char *at = rp_where(&e->origin, where);
-	tx_style(t, TX_DIM);
+	char where[RP_WHERE], bracket[RP_WHERE + 8];
+	const char *at = tx_where(t, &e->origin, where);
 	tx_to(t, TEXT);
-	tx_put(t, "[", 0);
-	if (!at)
-		tx_put(t, "no place", 0);
-	else if (e->origin.kind == OOM_FROM_LOG)
-		tx_put(t, "log ", 0);
-	if (at)
-		tx_put_path(t, at, 44);
-	tx_put(t, "]", 0);
-	tx_style(t, TX_PLAIN);
-	tx_to(t, t->col + 1);
+	tx_put(t, tx_dot(t), 0);
+	tx_to(t, EVIDENCE);
 	tx_wrap(t, EVIDENCE, e->text ? e->text : "?");
+	if (at) {
+		snprintf(bracket, sizeof(bracket), "[%s%s]", e->origin.kind == OOM_FROM_LOG ? "log " : "", at);
+		tx_to(t, t->col + 1);
+		tx_style(t, TX_DIM);
+		tx_unit(t, EVIDENCE, bracket);
+		tx_style(t, TX_PLAIN);
+	}
 	tx_nl(t);
 }
 

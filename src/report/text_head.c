@@ -31,18 +31,28 @@ static const char *base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
+/** "Linux 6.1.0-56-cloud-amd64 x86_64"; many releases end in the architecture. */
+static void put_system(struct tx *t, const struct oom_system *s)
+{
+	char joined[256];
+	bool machine = s->machine && !(s->release && strstr(s->release, s->machine));
+	if (!s->release && !machine)
+		return;
+	snprintf(joined, sizeof(joined), "Linux%s%s%s%s", s->release ? " " : "", s->release ? s->release : "",
+		 machine ? " " : "", machine ? s->machine : "");
+	part(t, joined);
+}
+
 void tx_headline(struct tx *t)
 {
 	const struct oom_system *s = &t->c->system;
 	char buf[RP_TIME], size[RP_SIZE];
 	if (t->c->source.path)
 		part(t, strcmp(t->c->source.path, "-") != 0 ? base_name(t->c->source.path) : "standard input");
-	if (s->nodename)
+	// "(none)" is the kernel's name for a machine that was never given one (CONFIG_DEFAULT_HOSTNAME).
+	if (s->nodename && strcmp(s->nodename, "(none)") != 0)
 		part(t, s->nodename);
-	if (s->release)
-		parts(t, "Linux ", s->release, "");
-	if (s->machine && (!s->release || !strstr(s->release, s->machine)))
-		part(t, s->machine);
+	put_system(t, s);
 	if (oom_known(s->ram_kb))
 		parts(t, rp_size(s->ram_kb, size), " RAM", "");
 	if (oom_known(s->uptime_us))

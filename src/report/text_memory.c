@@ -45,7 +45,7 @@ static size_t sheet(const struct oom_memory *m, struct row rows[MAX_ROWS])
 	add(rows, &n, "balloon", m->balloon_kb);
 	add(rows, &n, "other kernel", m->kernel_misc_kb);
 	add(rows, &n, "free", m->free_kb);
-	add(rows, &n, "free, per-CPU lists", m->pcp_kb);
+	add(rows, &n, "free on CPU lists", m->pcp_kb);
 	add(rows, &n, "unaccounted", m->unaccounted_kb);
 	qsort(rows, n, sizeof(rows[0]), larger_first);
 	return n;

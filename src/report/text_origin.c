@@ -3,15 +3,31 @@
 #include "report/text.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { MAX_MISSING = 8 };
 
-static void put_list(struct tx *t, const struct oom_strings *list, size_t most)
+/** Is @p name the last part of the input's path? */
+static bool is_input(const struct tx *t, const char *name)
+{
+	const char *path = t->c->source.path ? t->c->source.path : "", *slash = strrchr(path, '/');
+	return name && (!strcmp(slash ? slash + 1 : path, name) || (!strcmp(path, "-") && !strcmp(name, "standard input")));
+}
+
+const char *tx_where(const struct tx *t, const struct oom_origin *origin, char buf[RP_WHERE])
+{
+	struct oom_origin o = *origin;
+	if (o.kind == OOM_FROM_LOG && oom_known(o.at) && is_input(t, o.what))
+		o.what = NULL;
+	return rp_where(&o, buf);
+}
+
+static void put_list(struct tx *t, const char *of, const struct oom_strings *list, size_t most)
 {
 	size_t show = t->options->verbose || list->n <= most ? list->n : most;
 	for (size_t i = 0; i < show; i++) {
 		tx_to(t, 2);
-		tx_put(t, "- ", 0);
+		tx_printf(t, "- %s", of);
 		tx_wrap(t, 4, list->v[i]);
 		tx_nl(t);
 	}
@@ -28,9 +44,10 @@ void tx_missing(struct tx *t, const struct rp_facts *f)
 	if (!input->n && (!event || !event->n))
 		return;
 	tx_heading(t, "What is not known, and why");
+	// What the log's report lacks matters less where the dump's structures are shown: said, not mixed.
 	if (event)
-		put_list(t, event, MAX_MISSING);
-	put_list(t, input, MAX_MISSING);
+		put_list(t, f->memory_from_state ? "in the log's report: " : "", event, MAX_MISSING);
+	put_list(t, "", input, MAX_MISSING);
 }
 
 static void put_setting(struct tx *t, bool *any, const char *name, int64_t value)

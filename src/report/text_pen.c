@@ -191,8 +191,8 @@ static void wrap_word(struct tx *t, int indent, const char *word, size_t len)
 
 void tx_wrap(struct tx *t, int indent, const char *text)
 {
-	bool first = true;
-	for (const char *at = text; *at;) {
+	bool first = *text != ' ';
+	for (const char *at = text + strspn(text, " "); *at;) {
 		size_t len = strcspn(at, " ");
 		int columns = columns_of(t, at, len);
 		if (len && !first && t->col + 1 + columns > t->width && (columns <= t->width - indent || t->col > t->width - 8))
@@ -208,6 +208,13 @@ void tx_wrap(struct tx *t, int indent, const char *text)
 		}
 		at += len + strspn(at + len, " ");
 	}
+}
+
+void tx_unit(struct tx *t, int indent, const char *text)
+{
+	if (t->col > indent && t->col + tx_columns(t, text) > t->width)
+		wrap_newline(t, indent);
+	tx_put(t, text, 0);
 }
 
 void tx_wrapf(struct tx *t, int indent, const char *fmt, ...)

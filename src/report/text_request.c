@@ -39,17 +39,18 @@ static const char *zones(const struct oom_strings *flags)
 	return high ? "any zone but Movable" : "zones up to Normal";
 }
 
+/** Names in a row; a line is broken behind a '|'. */
 static void put_flags(struct tx *t, const struct oom_event *e, int indent)
 {
-	char all[1024];
-	size_t n = 0;
-	all[0] = '\0';
-	for (size_t i = 0; i < e->gfp_flags.n && n < sizeof(all); i++)
-		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s", i ? "|" : "", e->gfp_flags.v[i]);
-	if (n)
-		tx_wrapf(t, indent, ", %s", all);
+	char name[64];
+	if (e->gfp_flags.n)
+		tx_put(t, ", ", 0);
 	else if (oom_known(e->gfp_mask))
 		tx_wrapf(t, indent, ", gfp_mask 0x%" PRIx64, (uint64_t)e->gfp_mask);
+	for (size_t i = 0; i < e->gfp_flags.n; i++) {
+		snprintf(name, sizeof(name), "%s%s", e->gfp_flags.v[i], i + 1 < e->gfp_flags.n ? "|" : "");
+		tx_unit(t, indent, name);
+	}
 }
 
 void tx_request(struct tx *t, const struct oom_event *e, int indent)

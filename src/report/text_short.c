@@ -30,18 +30,23 @@ void tx_who(struct tx *t, const char *comm, int64_t pid)
 static void when(struct tx *t, const struct oom_event *e)
 {
 	const char *date = e->time ? e->time : e->stamp;
-	char buf[RP_TIME], where[RP_WHERE];
+	char buf[RP_TIME], where[RP_WHERE], line[RP_WHERE + 4];
 	bool since = oom_known(e->time_us);
-	const char *at = rp_where(&e->origin, where);
+	const char *at = tx_where(t, &e->origin, where);
 	if (!date && !since && !at)
 		return;
 	label(t, "when");
 	if (date)
 		tx_wrap(t, TEXT, date);
 	if (since)
-		tx_wrapf(t, TEXT, "%s%s after boot", date ? ", " : "", rp_duration(e->time_us, buf));
-	if (at)
-		tx_wrapf(t, TEXT, "%s%s%s", date || since ? ", " : "", "log ", at);
+		tx_wrapf(t, TEXT, "%s%s after boot [%" PRId64 ".%06" PRId64 "]", date ? ", " : "",
+			 rp_duration(e->time_us, buf), e->time_us / 1000000, e->time_us % 1000000);
+	if (at) {
+		snprintf(line, sizeof(line), "log %s", at);
+		if (date || since)
+			tx_put(t, ", ", 0);
+		tx_unit(t, TEXT, line);
+	}
 	tx_nl(t);
 }
 
@@ -62,8 +67,8 @@ static void asked(struct tx *t, const struct oom_event *e)
 static void where(struct tx *t, const struct oom_event *e)
 {
 	bool bound = e->constraint == OOM_CONSTRAINT_CPUSET || e->constraint == OOM_CONSTRAINT_MEMPOLICY;
-	if (e->memcg && (e->memcg->oom || e->memcg->task)) {
-		const struct oom_event_memcg *m = e->memcg;
+	const struct oom_event_memcg *m = e->memcg;
+	if (!bound && m && (m->oom || (m->task && e->constraint == OOM_CONSTRAINT_MEMCG))) {
 		char usage[RP_SIZE], limit[RP_SIZE];
 		label(t, "where");
 		tx_put(t, m->oom ? "limit of " : "cgroup ", 0);

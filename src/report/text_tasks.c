@@ -74,18 +74,39 @@ static const char *role(const struct rp_facts *f, const struct oom_task *k)
 /* Columns: where each ends, but for the name and the role, which begin there. */
 enum { PID = 8, NAME = 10, RSS = 36, SHARED = 46, SWAP = 56, ADJ = 62, BADNESS = 67, ROLE = 69 };
 
-static void put_header(struct tx *t, bool split)
+/** Columns that the input has something for. */
+struct columns {
+	bool split; // rss by kind
+	bool swap, adj, badness;
+};
+
+static struct columns columns_of(const struct row *rows, size_t n)
+{
+	struct columns has = {false, false, false, false};
+	for (size_t i = 0; i < n; i++) {
+		has.split |= oom_known(rows[i].task->rss_anon_kb);
+		has.swap |= oom_known(rows[i].task->swap_kb);
+		has.adj |= oom_known(rows[i].task->oom_score_adj);
+		has.badness |= oom_known(rows[i].badness);
+	}
+	return has;
+}
+
+static void put_header(struct tx *t, const struct columns *has)
 {
 	tx_style(t, TX_DIM);
 	tx_right(t, PID, "pid");
 	tx_to(t, NAME);
 	tx_put(t, "name", 0);
-	tx_right(t, RSS, split ? "anon" : "rss");
-	if (split)
+	tx_right(t, RSS, has->split ? "anon" : "rss");
+	if (has->split)
 		tx_right(t, SHARED, "file+shm");
-	tx_right(t, SWAP, "swap");
-	tx_right(t, ADJ, "adj");
-	tx_right(t, BADNESS, "bad");
+	if (has->swap)
+		tx_right(t, SWAP, "swap");
+	if (has->adj)
+		tx_right(t, ADJ, "adj");
+	if (has->badness)
+		tx_right(t, BADNESS, "bad");
 	tx_style(t, TX_PLAIN);
 	tx_nl(t);
 }
@@ -105,7 +126,22 @@ static int64_t shared(const struct oom_task *k)
 	return __builtin_add_overflow(k->rss_file_kb, oom_or(k->rss_shmem_kb, 0), &kb) ? OOM_ABSENT : kb;
 }
 
-static void put_row(struct tx *t, const struct rp_facts *f, const struct row *r, bool split)
+/** With -v, below the row: how it was started and its cgroup. */
+static void put_more(struct tx *t, const struct oom_task *k)
+{
+	if (k->cmdline && *k->cmdline) {
+		tx_to(t, NAME + 2);
+		tx_put(t, k->cmdline, 0);
+		tx_nl(t);
+	}
+	if (k->memcg) {
+		tx_to(t, NAME + 2);
+		tx_put_path(t, k->memcg, 0);
+		tx_nl(t);
+	}
+}
+
+static void put_row(struct tx *t, const struct rp_facts *f, const struct row *r, const struct columns *has)
 {
 	const struct oom_task *k = r->task;
 	const char *what = role(f, k);
@@ -113,15 +149,17 @@ static void put_row(struct tx *t, const struct rp_facts *f, const struct row *r,
 	put_int(t, PID, k->pid);
 	tx_to(t, NAME);
 	tx_put(t, k->comm ? k->comm : "?", 17);
-	tx_right(t, RSS, rp_size(split ? k->rss_anon_kb : k->rss_kb, size));
-	if (split)
+	tx_right(t, RSS, rp_size(has->split ? k->rss_anon_kb : k->rss_kb, size));
+	if (has->split)
 		tx_right(t, SHARED, rp_size(shared(k), size));
-	tx_right(t, SWAP, k->swap_kb == 0 ? "-" : rp_size(k->swap_kb, size));
-	put_int(t, ADJ, k->oom_score_adj);
-	// Not eligible: the killer never takes it.
-	if (oom_known(r->badness))
+	if (has->swap)
+		tx_right(t, SWAP, k->swap_kb == 0 ? "-" : rp_size(k->swap_kb, size));
+	if (has->adj)
+		put_int(t, ADJ, k->oom_score_adj);
+	// Where others have a score, one without is not eligible: the killer never takes it.
+	if (has->badness && oom_known(r->badness))
 		put_int(t, BADNESS, r->badness);
-	else
+	else if (has->badness)
 		tx_right(t, BADNESS, "-");
 	if (what) {
 		tx_to(t, ROLE);
@@ -130,17 +168,8 @@ static void put_row(struct tx *t, const struct rp_facts *f, const struct row *r,
 		tx_style(t, TX_PLAIN);
 	}
 	tx_nl(t);
-	const char *more = k->cmdline ? k->cmdline : NULL;
-	if (t->options->verbose && more && *more) {
-		tx_to(t, NAME + 2);
-		tx_put(t, more, 0);
-		tx_nl(t);
-	}
-	if (t->options->verbose && k->memcg) {
-		tx_to(t, NAME + 2);
-		tx_put_path(t, k->memcg, 0);
-		tx_nl(t);
-	}
+	if (t->options->verbose)
+		put_more(t, k);
 }
 
 void tx_tasks(struct tx *t, const struct rp_facts *f)
@@ -152,13 +181,14 @@ void tx_tasks(struct tx *t, const struct rp_facts *f)
 		return;
 	}
 	size_t show = t->options->verbose || n < (size_t)t->top ? n : (size_t)t->top;
-	bool split = false;
-	for (size_t i = 0; i < n; i++)
-		split |= oom_known(rows[i].task->rss_anon_kb);
-	tx_heading(t, "Who holds it: %zu of %zu processes%s", show, n,
-		   f->tasks_from_state ? "" : ", as the kernel printed them");
-	put_header(t, split);
+	struct columns has = columns_of(rows, n);
+	const char *from = f->tasks_from_state ? "" : ", as the kernel printed them";
+	if (show < n)
+		tx_heading(t, "Who holds it: the %zu largest of %zu processes%s", show, n, from);
+	else
+		tx_heading(t, "Who holds it: %zu process%s%s", n, n == 1 ? "" : "es", from);
+	put_header(t, &has);
 	for (size_t i = 0; i < show; i++)
-		put_row(t, f, &rows[i], split);
+		put_row(t, f, &rows[i], &has);
 	free(rows);
 }

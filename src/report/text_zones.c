@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { ZONE = 8, FREE = 27, MIN = 38, HIGH = 49, RESERVE = 60, MANAGED = 71, BLOCK = 80 };
+enum { ZONE = 8, FREE = 26, MIN = 37, HIGH = 48, RESERVE = 59, MANAGED = 70, BLOCK = 80 };
 
 static void put_header(struct tx *t)
 {
@@ -18,7 +18,7 @@ static void put_header(struct tx *t)
 	tx_right(t, HIGH, "high");
 	tx_right(t, RESERVE, "reserve");
 	tx_right(t, MANAGED, "managed");
-	tx_right(t, BLOCK, "block");
+	tx_right(t, BLOCK, "max block");
 	tx_style(t, TX_PLAIN);
 	tx_nl(t);
 }
@@ -44,15 +44,28 @@ static enum tx_style level(const struct oom_zone *z)
 	return z->free_kb <= z->high_kb ? TX_WARN : TX_GOOD;
 }
 
-/** Size of the largest free block. */
-static const char *block(const struct tx *t, const struct oom_zone *z, char buf[RP_SIZE])
+/** A block of @p order: its size where the page size is known. */
+static const char *block_text(const struct tx *t, size_t order, char buf[RP_SIZE])
 {
 	int64_t page = t->c->system.page_size;
-	if (!z->free_areas.known || page < 1024)
+	if (page >= 1024 && page <= 1 << 20 && order < 30)
+		return rp_size(page / 1024 << order, buf);
+	snprintf(buf, RP_SIZE, "order %zu", order);
+	return buf;
+}
+
+static bool has_blocks(const struct oom_free_area *a)
+{
+	return oom_known(a->blocks) && a->blocks > 0;
+}
+
+static const char *largest_block(const struct tx *t, const struct oom_zone *z, char buf[RP_SIZE])
+{
+	if (!z->free_areas.known)
 		return "?";
 	for (size_t i = z->free_areas.n; i-- > 0;) {
-		if (oom_known(z->free_areas.v[i].blocks) && z->free_areas.v[i].blocks > 0)
-			return i < 30 ? rp_size(page / 1024 << i, buf) : "?";
+		if (has_blocks(&z->free_areas.v[i]))
+			return block_text(t, i, buf);
 	}
 	return "none";
 }
@@ -81,31 +94,29 @@ static void put_zone(struct tx *t, int64_t node, const struct oom_zone *z)
 	put_kb(t, HIGH, z->high_kb);
 	put_kb(t, RESERVE, reserve(z));
 	put_kb(t, MANAGED, z->managed_kb);
-	tx_right(t, BLOCK, block(t, z, size));
+	tx_right(t, BLOCK, largest_block(t, z, size));
 	tx_nl(t);
 }
 
-/** "4 KiB x 12 (UM), 8 KiB x 3 …": all orders, empty ones left out. */
+/** "free blocks: 12*4 KiB (UM) 3*8 KiB": all orders, empty ones left out. */
 static void put_blocks(struct tx *t, const struct oom_zone *z)
 {
-	int64_t page = t->c->system.page_size;
 	char size[RP_SIZE];
 	bool any = false;
-	if (!z->free_areas.known || page < 1024)
+	if (!z->free_areas.known)
 		return;
 	tx_to(t, ZONE);
-	for (size_t i = 0; i < z->free_areas.n && i < 30; i++) {
+	tx_put(t, "free blocks:", 0);
+	for (size_t i = 0; i < z->free_areas.n; i++) {
 		const struct oom_free_area *a = &z->free_areas.v[i];
-		if (!oom_known(a->blocks) || a->blocks <= 0)
+		if (!has_blocks(a))
 			continue;
-		tx_wrapf(t, ZONE + 2, "%s%" PRId64 "*%s", any ? " " : "free blocks: ", a->blocks,
-			 rp_size(page / 1024 << i, size));
+		tx_wrapf(t, ZONE + 2, " %" PRId64 "*%s", a->blocks, block_text(t, i, size));
 		if (a->types && *a->types)
 			tx_wrapf(t, ZONE + 2, " (%s)", a->types);
 		any = true;
 	}
-	if (!any)
-		tx_put(t, "free blocks: none", 0);
+	tx_put(t, any ? "" : " none", 0);
 	tx_nl(t);
 }
 

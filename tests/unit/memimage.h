@@ -84,7 +84,8 @@ static inline void mem_put(struct mem *m, uint64_t addr, uint64_t value, size_t 
 		m->data[addr - m->base + (m->big_endian ? size - 1 - i : i)] = (uint8_t)(value >> (8 * i));
 }
 
-static inline struct oom_image *mem_image(struct mem *m, const char *vmcoreinfo, const struct oom_image_options *options)
+static inline struct oom_image *mem_image(struct mem *m, const char *vmcoreinfo,
+					  const struct oom_image_options *options)
 {
 	const struct oom_image_info info = {
 		.arch = "x86_64",

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /**
  * @file
- * oom_badness() against what kernels printed: "Kill process … score N" of the logs under shared/corpus, and the tables of
- * the lab's guests. The sum for 6.x was also compared with /proc/self/oom_score of a running 6.18:
- * (1000 + badness) × 2 / 3.
+ * oom_badness() against what kernels printed: "Kill process … score N" of the logs under shared/corpus, and the tables
+ * of the lab's guests. The sum for 6.x was also compared with /proc/self/oom_score of a running 6.18: (1000 + badness)
+ * × 2 / 3.
  */
 #include "test_classify_case.h"
 
 /** A report of the whole machine; totals in pages of 4 KiB. */
-static struct oom_event *machine(struct tc *t, const char *release, int64_t ram_pages, int64_t swap_kb, int64_t swap_free_kb)
+static struct oom_event *machine(struct tc *t, const char *release, int64_t ram_pages, int64_t swap_kb,
+				 int64_t swap_free_kb)
 {
 	*t = tc_new(release);
 	struct oom_event *e = tc_event(t, "sed", 29481, "GFP_HIGHUSER_MOVABLE", 0);
@@ -20,8 +21,8 @@ static struct oom_event *machine(struct tc *t, const char *release, int64_t ram_
 }
 
 /** A row of 3.7 to 4.14: nr_ptes in pages. */
-static struct oom_task *row_ptes(struct tc *t, struct oom_event *e, const char *comm, int64_t uid, int64_t rss, int64_t ptes,
-				 int64_t swapents, int64_t adj)
+static struct oom_task *row_ptes(struct tc *t, struct oom_event *e, const char *comm, int64_t uid, int64_t rss,
+				 int64_t ptes, int64_t swapents, int64_t adj)
 {
 	struct oom_task *k = tc_row(t, &e->state, comm, 100 + (int64_t)e->state.tasks.n, rss, 0, adj);
 	k->pgtables_kb = OOM_ABSENT;
@@ -119,8 +120,9 @@ static void test_lab_tables(void **state)
 	assert_int_equal(score(&t, 1), (14505 + 38) * 1000 / 53562);
 	const struct oom_finding *f = tc_finding(&t.d->top, "score");
 	assert_non_null(f);
-	assert_string_equal(f->evidence.v[0].text, "mysqld (pid 108): 15535 pages rss + 0 swap + 40 page tables = 15575 points; "
-						   "of 53562 pages in all that is 290 of 1000");
+	assert_string_equal(f->evidence.v[0].text,
+			    "mysqld (pid 108): 15535 pages rss + 0 swap + 40 page tables = 15575 points; "
+			    "of 53562 pages in all that is 290 of 1000");
 	tc_free(&t);
 
 	e = machine(&t, "5.10.0-38-cloud-amd64", 229216 / 4, 0, 0);
@@ -137,11 +139,16 @@ static void test_root_bonus_by_version(void **state)
 		const char *release;
 		int64_t badness;
 	} rows[] = {
-		{"2.6.32-642.el6.x86_64", OOM_ABSENT},	 {"2.6.18", OOM_ABSENT},
-		{"3.4.0", 500 - 30},			 {"3.10.0", 500 - 30},
-		{"3.10.0-1160.el7.x86_64", 500 - 15},	 {"3.16.0", 500 - 15},
-		{"4.14.0", 500 - 15},			 {"4.16.18", 500 - 15},
-		{"4.17.0", 500},			 {"4.18.0-553.el8_10.x86_64", 500},
+		{"2.6.32-642.el6.x86_64", OOM_ABSENT},
+		{"2.6.18", OOM_ABSENT},
+		{"3.4.0", 500 - 30},
+		{"3.10.0", 500 - 30},
+		{"3.10.0-1160.el7.x86_64", 500 - 15},
+		{"3.16.0", 500 - 15},
+		{"4.14.0", 500 - 15},
+		{"4.16.18", 500 - 15},
+		{"4.17.0", 500},
+		{"4.18.0-553.el8_10.x86_64", 500},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct tc t;
@@ -264,10 +271,10 @@ static void test_totalpages(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_el7_printed_651),	     cmocka_unit_test(test_el7_printed_973),
-		cmocka_unit_test(test_el7_printed_0),	     cmocka_unit_test(test_3_2_printed_4),
-		cmocka_unit_test(test_lab_tables),	     cmocka_unit_test(test_root_bonus_by_version),
-		cmocka_unit_test(test_eligible),	     cmocka_unit_test(test_kernels_own_reading),
+		cmocka_unit_test(test_el7_printed_651), cmocka_unit_test(test_el7_printed_973),
+		cmocka_unit_test(test_el7_printed_0),	cmocka_unit_test(test_3_2_printed_4),
+		cmocka_unit_test(test_lab_tables),	cmocka_unit_test(test_root_bonus_by_version),
+		cmocka_unit_test(test_eligible),	cmocka_unit_test(test_kernels_own_reading),
 		cmocka_unit_test(test_totalpages),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

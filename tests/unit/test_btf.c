@@ -46,7 +46,8 @@ struct outer {
 static struct btf *make(void)
 {
 	struct btf *b = btf__new_empty();
-	int c = btf__add_int(b, "char", 1, BTF_INT_SIGNED | BTF_INT_CHAR), i = btf__add_int(b, "int", 4, BTF_INT_SIGNED);
+	int c = btf__add_int(b, "char", 1, BTF_INT_SIGNED | BTF_INT_CHAR),
+	    i = btf__add_int(b, "int", 4, BTF_INT_SIGNED);
 	int l = btf__add_int(b, "long", 8, BTF_INT_SIGNED), ul = btf__add_int(b, "unsigned long", 8, 0);
 	int s = btf__add_int(b, "short", 2, BTF_INT_SIGNED), u = btf__add_int(b, "unsigned int", 4, 0);
 	int inner = btf__add_struct(b, "inner", 16);
@@ -126,7 +127,8 @@ static struct oom_member member(struct oom_btf *b, const char *type, const char 
 	return m;
 }
 
-static void check_member(struct oom_btf *b, const char *type, const char *path, size_t offset, size_t size, size_t count)
+static void check_member(struct oom_btf *b, const char *type, const char *path, size_t offset, size_t size,
+			 size_t count)
 {
 	struct oom_member m = member(b, type, path);
 	assert_int_equal(m.offset, offset);
@@ -167,9 +169,9 @@ static void members(struct oom_btf *b)
 static void no_members(struct oom_btf *b)
 {
 	static const char *const none[][2] = {
-		{"outer", "nam"}, {"outer", "names"},  {"outer", ""},	     {"outer", "one."},	      {"outer", ".one"},
+		{"outer", "nam"}, {"outer", "names"},  {"outer", ""},	       {"outer", "one."},    {"outer", ".one"},
 		{"outer", "a"},	  {"outer", "many.a"}, {"outer", "pointer.a"}, {"outer", "flags.x"}, {"outer", "low.x"},
-		{"oute", "name"}, {"", "name"},	       {"int", "a"},	     {"colour", "RED"},       {"none", "x"},
+		{"oute", "name"}, {"", "name"},	       {"int", "a"},	       {"colour", "RED"},    {"none", "x"},
 	};
 	struct oom_member m;
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
@@ -263,7 +265,12 @@ static void sizes(void **state)
 	static const struct {
 		const char *type;
 		size_t size;
-	} known[] = {{"outer", sizeof(struct outer)}, {"inner_t", 16}, {"colour", 4}, {"colour_t", 4}, {"int", 4}, {"wide", 8}};
+	} known[] = {{"outer", sizeof(struct outer)},
+		     {"inner_t", 16},
+		     {"colour", 4},
+		     {"colour_t", 4},
+		     {"int", 4},
+		     {"wide", 8}};
 	struct btf *raw = make();
 	struct oom_btf *b = open_btf(raw, false);
 	uint32_t size;
@@ -290,7 +297,8 @@ static void enumerators(void **state)
 	static const struct {
 		const char *name;
 		int64_t value;
-	} known[] = {{"RED", 0}, {"GREEN", 7}, {"MANY", UINT32_MAX}, {"SAME", 5}, {"BELOW", -12}, {"WIDE", INT64_C(1) << 40}};
+	} known[] = {{"RED", 0},  {"GREEN", 7},	  {"MANY", UINT32_MAX},
+		     {"SAME", 5}, {"BELOW", -12}, {"WIDE", INT64_C(1) << 40}};
 	struct btf *raw = make();
 	struct oom_btf *b = open_btf(raw, false);
 	int64_t value;
@@ -331,9 +339,10 @@ static void enumerators_of_old_pahole(void **state)
 
 static void ask_everything(struct oom_btf *b)
 {
-	static const char *const types[] = {"outer", "outer_t", "inner", "inner_t", "twin", "colour", "wide", "int", "loop"};
-	static const char *const paths[] = {"name", "deep", "deeper", "one.b", "many", "table", "low", "negative",
-					    "pair.y", "flexible", "both", "x", "flags"};
+	static const char *const types[] = {"outer",  "outer_t", "inner", "inner_t", "twin",
+					    "colour", "wide",	 "int",	  "loop"};
+	static const char *const paths[] = {"name",	"deep",	  "deeper",   "one.b", "many", "table", "low",
+					    "negative", "pair.y", "flexible", "both",  "x",    "flags"};
 	char text[4096];
 	for (size_t t = 0; t < sizeof(types) / sizeof(types[0]); t++) {
 		struct oom_member m;
@@ -460,10 +469,16 @@ static void files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(members_of_structures), cmocka_unit_test(the_other_byte_order),
-		cmocka_unit_test(bit_fields_that_cross_their_type), cmocka_unit_test(equal_names),
-		cmocka_unit_test(sizes), cmocka_unit_test(enumerators), cmocka_unit_test(enumerators_of_old_pahole),
-		cmocka_unit_test(damage_is_survived), cmocka_unit_test(made_to_harm), cmocka_unit_test(files),
+		cmocka_unit_test(members_of_structures),
+		cmocka_unit_test(the_other_byte_order),
+		cmocka_unit_test(bit_fields_that_cross_their_type),
+		cmocka_unit_test(equal_names),
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(enumerators),
+		cmocka_unit_test(enumerators_of_old_pahole),
+		cmocka_unit_test(damage_is_survived),
+		cmocka_unit_test(made_to_harm),
+		cmocka_unit_test(files),
 	};
 	return cmocka_run_group_tests_name("btf", tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 
 #define MOVABLE "GFP_HIGHUSER_MOVABLE|__GFP_ZERO"
 
-/* --- the whole machine ---------------------------------------------------------------------------------------------- */
+/* --- the whole machine ------------------------------------------------------------------------ */
 
 /** seeds/alinux-host-watermark.log: DMA32 is above min and below high, Normal below min. */
 static void test_host_by_marks(void **state)
@@ -79,10 +79,11 @@ static void test_design_example(void **state)
 	assert_int_equal(v->culprit->share_ppm, 57368 * INT64_C(1000000) / 214248);
 	assert_int_equal(v->victim_is_culprit, OOM_MAYBE);
 	assert_string_equal(v->would_kill->comm, "mysqld");
-	assert_string_equal(v->summary,
-			    "mysqld (pid 108) holds 60 MiB, 29 % of RAM, and leaky (pid 176) 56 MiB and was still growing; "
-			    "shared memory and tmpfs files hold another 43 MiB, and there is no swap. "
-			    "The kernel panicked because vm.panic_on_oom=1.");
+	assert_string_equal(
+		v->summary,
+		"mysqld (pid 108) holds 60 MiB, 29 % of RAM, and leaky (pid 176) 56 MiB and was still growing; "
+		"shared memory and tmpfs files hold another 43 MiB, and there is no swap. "
+		"The kernel panicked because vm.panic_on_oom=1.");
 	tc_free(&t);
 }
 
@@ -185,7 +186,7 @@ static void test_host_with_a_little_dma(void **state)
 	tc_free(&t);
 }
 
-/* --- nothing to go by ------------------------------------------------------------------------------------------------ */
+/* --- nothing to go by ------------------------------------------------------------------------- */
 
 /** seeds/alinux-host-header-only-4.19.log, seeds/high-order-ls-4.19-ky10.log, seeds/java-killed-…: unknown. */
 static void test_unknown(void **state)
@@ -236,7 +237,8 @@ static void test_none(void **state)
 	tc_free(&t);
 }
 
-/* --- cgroups ---------------------------------------------------------------------------------------------------------- */
+/* --- cgroups
+ * ---------------------------------------------------------------------------------------------------------- */
 
 /** seeds/alinux-memcg-own-limit.log, seeds/alinux-memcg-parent-limit.log. */
 static void test_memcg(void **state)
@@ -356,9 +358,11 @@ static void test_memcg_v1_local_statistics(void **state)
 	tc_free(&t);
 }
 
-/* --- nodes and zones --------------------------------------------------------------------------------------------------- */
+/* --- nodes and zones
+ * --------------------------------------------------------------------------------------------------- */
 
-/** seeds/alinux-numa-cpuset.log: node 1 alone is printed, the machine has 16 GB free, 360 huge pages of 1 GB starve it. */
+/** seeds/alinux-numa-cpuset.log: node 1 alone is printed, the machine has 16 GB free, 360 huge pages of 1 GB starve it.
+ */
 static void test_cpuset(void **state)
 {
 	(void)state;
@@ -370,7 +374,8 @@ static void test_cpuset(void **state)
 	e->state.memory.free_kb = INT64_C(4111496) * 4;
 	for (int node = 0; node < 2; node++) {
 		struct oom_hugetlb *h = oom_add_hugetlb(t.c->arena, &e->state.hugetlb);
-		*h = (struct oom_hugetlb){.node = node, .size_kb = 1048576, .total = 360, .free = 360, .reserved = OOM_ABSENT};
+		*h = (struct oom_hugetlb){
+			.node = node, .size_kb = 1048576, .total = 360, .free = 360, .reserved = OOM_ABSENT};
 	}
 	const struct oom_verdict *v = tc_judge(&t);
 	assert_cause(v, "numa-cpuset");
@@ -460,7 +465,8 @@ static void test_lowmem(void **state)
 	z->counters.slab_reclaimable_kb = 513008;
 	z->counters.slab_unreclaimable_kb = 16356;
 	z = tc_zone(&t, &e->state, 0, "HighMem", OOM_ABSENT, OOM_ABSENT, OOM_ABSENT, OOM_ABSENT);
-	tc_blocks(&t, z, 13, NULL, 14, NULL, 2, NULL, 2, NULL, 0, NULL, 0, NULL, 2, NULL, 2, NULL, 3, NULL, 0, NULL, 136, NULL, -1);
+	tc_blocks(&t, z, 13, NULL, 14, NULL, 2, NULL, 2, NULL, 0, NULL, 0, NULL, 2, NULL, 2, NULL, 3, NULL, 0, NULL,
+		  136, NULL, -1);
 	tc_victim(&t, e, "clamd", 21832, 146900)->rss_file_kb = 2712;
 	const struct oom_verdict *v = tc_judge(&t);
 	assert_cause(v, "lowmem");
@@ -531,7 +537,8 @@ static void test_lowmem_pagecache(void **state)
 	tc_free(&t);
 }
 
-/* --- fragmentation ------------------------------------------------------------------------------------------------------ */
+/* --- fragmentation
+ * ------------------------------------------------------------------------------------------------------ */
 
 /** seeds/alinux-fragmentation-order3.log: free above low, no block of 32 kB. */
 static void test_fragmentation(void **state)
@@ -571,8 +578,8 @@ static void test_fragmentation_cma(void **state)
 	tc_reserve(&t, z, 0, 0, 0, 0, -1);
 	z->reserved_highatomic_kb = 2048;
 	z->counters.free_cma_kb = 91480;
-	tc_blocks(&t, z, 15619, "UMEC", 8377, "UMEC", 385, "C", 175, "C", 211, "C", 75, "C", 12, "C", 0, NULL, 0, NULL, 15, "C", 1,
-		  "C", -1);
+	tc_blocks(&t, z, 15619, "UMEC", 8377, "UMEC", 385, "C", 175, "C", 211, "C", 75, "C", 12, "C", 0, NULL, 0, NULL,
+		  15, "C", 1, "C", -1);
 	tc_victim(&t, e, "sh", 7991, 384)->rss_file_kb = 640;
 	const struct oom_verdict *v = tc_judge(&t);
 	assert_cause(v, "fragmentation");
@@ -586,7 +593,8 @@ static void test_fragmentation_cma(void **state)
 	tc_free(&t);
 }
 
-/* --- other kinds of events ----------------------------------------------------------------------------------------------- */
+/* --- other kinds of events
+ * ----------------------------------------------------------------------------------------------- */
 
 /** corpus/059 (order=-1), corpus/055 (order 5, no killer), corpus/099 (systemd-oomd). */
 static void test_other_kinds(void **state)
@@ -669,7 +677,8 @@ static void test_crashed_later(void **state)
 	tc_free(&t);
 }
 
-/* --- which event, which state ---------------------------------------------------------------------------------------------- */
+/* --- which event, which state
+ * ---------------------------------------------------------------------------------------------- */
 
 static void test_decisive(void **state)
 {
@@ -823,7 +832,8 @@ static void test_victim_in_the_dump(void **state)
 	tc_free(&t);
 }
 
-/* --- consumers ----------------------------------------------------------------------------------------------------------- */
+/* --- consumers
+ * ----------------------------------------------------------------------------------------------------------- */
 
 /** Processes of one name count together; what they share is not counted at all. */
 static void test_group(void **state)
@@ -962,7 +972,8 @@ static void test_dying_cgroups(void **state)
 	tc_free(&t);
 }
 
-/* --- hostile numbers ------------------------------------------------------------------------------------------------------ */
+/* --- hostile numbers
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void test_hostile_numbers(void **state)
 {

@@ -202,12 +202,12 @@ static U bool tc_command(const struct oom_verdict *v, const char *text)
 	return false;
 }
 
-#define assert_cause(v, want)    assert_string_equal(oom_cause_id((v)->cause), want)
+#define assert_cause(v, want)	 assert_string_equal(oom_cause_id((v)->cause), want)
 #define assert_consumer(v, want) assert_string_equal(oom_consumer_id((v)->consumer), want)
-#define assert_scope(v, want)    assert_string_equal(oom_scope_id((v)->scope), want)
-#define assert_outcome(v, want)  assert_string_equal(oom_outcome_id((v)->outcome), want)
-#define assert_sure(v, want)     assert_string_equal(oom_confidence_id((v)->confidence), want)
-#define assert_has(v, id)        assert_non_null(tc_finding(v, id))
-#define assert_lacks(v, id)      assert_null(tc_finding(v, id))
+#define assert_scope(v, want)	 assert_string_equal(oom_scope_id((v)->scope), want)
+#define assert_outcome(v, want)	 assert_string_equal(oom_outcome_id((v)->outcome), want)
+#define assert_sure(v, want)	 assert_string_equal(oom_confidence_id((v)->confidence), want)
+#define assert_has(v, id)	 assert_non_null(tc_finding(v, id))
+#define assert_lacks(v, id)	 assert_null(tc_finding(v, id))
 
 #endif

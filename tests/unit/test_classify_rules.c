@@ -456,7 +456,8 @@ static const struct {
 	{"shmem", tmpfs, NULL, "df -h -t tmpfs"},
 	{"slab-unreclaimable", slab_leak, dentries, "slabtop"},
 	{"slab-reclaimable", dentries, slab_leak, "slabtop"},
-	{"hugepages-free", free_hugepages, used_hugepages, "echo 420 > /sys/devices/system/node/node0/hugepages/hugepages-2048kB"},
+	{"hugepages-free", free_hugepages, used_hugepages,
+	 "echo 420 > /sys/devices/system/node/node0/hugepages/hugepages-2048kB"},
 	{"page-tables", tables, NULL, NULL},
 	{"unaccounted", leaked, NULL, "vmallocinfo"},
 	{"unevictable", ramfs, locked, NULL},
@@ -513,15 +514,17 @@ static void test_plain(void **state)
 	assert_has(v, "zones-exhausted");
 	assert_has(v, "task-holds-memory");
 	assert_has(v, "score");
-	assert_string_equal(v->summary, "hog (pid 500) held 6.7 GiB, 88 % of RAM, and was still growing. The kernel killed it.");
+	assert_string_equal(v->summary,
+			    "hog (pid 500) held 6.7 GiB, 88 % of RAM, and was still growing. The kernel killed it.");
 	tc_free(&t);
 }
 
 static bool plausible(const char *text)
 {
 	// No number that is none, no format that went wrong, no advice against the OOM killer itself.
-	static const char *const never[] = {"-9223372036854775808", "9223372036854775807", "(null)", "vm.oom-kill", "oom-kill=",
-					    "  ", "turn the OOM killer off", "disable the OOM killer"};
+	static const char *const never[] = {
+		"-9223372036854775808",	   "9223372036854775807",   "(null)", "vm.oom-kill", "oom-kill=", "  ",
+		"turn the OOM killer off", "disable the OOM killer"};
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
 		if (text && strstr(text, never[i]) && strcmp(never[i], "  "))
 			return false;
@@ -619,7 +622,7 @@ static void test_order_of_advice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_rule), cmocka_unit_test(test_plain), cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_each_rule), cmocka_unit_test(test_plain),		  cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_commands),  cmocka_unit_test(test_order_of_advice),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,15 +18,24 @@ static void test_sizes(void **state)
 		int64_t kb;
 		const char *text;
 	} rows[] = {
-		{0, "0 KiB"},		      {512, "512 KiB"},
-		{1023, "1023 KiB"},	      {1024, "1.0 MiB"},
-		{9421, "9.2 MiB"},	      {10240, "10 MiB"},
-		{62464, "61 MiB"},	      {223388, "218 MiB"},
-		{1047552, "1023 MiB"},	      {1048000, "1023 MiB"},
-		{1048500, "1.0 GiB"},	      {1048576, "1.0 GiB"},
-		{16445984, "15.7 GiB"},	      {377487360, "360 GiB"},
-		{INT64_C(12) << 30, "12.0 TiB"}, {-2048, "-2.0 MiB"},
-		{OOM_ABSENT, "an unknown amount"}, {INT64_MAX, "8589934591 TiB"},
+		{0, "0 KiB"},
+		{512, "512 KiB"},
+		{1023, "1023 KiB"},
+		{1024, "1.0 MiB"},
+		{9421, "9.2 MiB"},
+		{10240, "10 MiB"},
+		{62464, "61 MiB"},
+		{223388, "218 MiB"},
+		{1047552, "1023 MiB"},
+		{1048000, "1023 MiB"},
+		{1048500, "1.0 GiB"},
+		{1048576, "1.0 GiB"},
+		{16445984, "15.7 GiB"},
+		{377487360, "360 GiB"},
+		{INT64_C(12) << 30, "12.0 TiB"},
+		{-2048, "-2.0 MiB"},
+		{OOM_ABSENT, "an unknown amount"},
+		{INT64_MAX, "8589934591 TiB"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_string_equal(cl_kb(l, rows[i].kb), rows[i].text);
@@ -108,12 +117,12 @@ static void test_request(void **state)
 		{"GFP_KERNEL|GFP_DMA32", OOM_ABSENT, CL_DMA32, false},
 		{"__GFP_DMA|__GFP_WAIT", OOM_ABSENT, CL_DMA, false},
 		{"GFP_TRANSHUGE_LIGHT", OOM_ABSENT, CL_MOVABLE, true},
-		{"", 0xd0, CL_NORMAL, false},	   // GFP_KERNEL of 2.6 to 3.x
-		{"", 0x201da, CL_MOVABLE, true},   // GFP_HIGHUSER_MOVABLE | COLD of 2.6.32 to 3.x
-		{"", 0x1d2, CL_HIGHMEM, false},	   // 2.4 and 2.6.9
-		{"", 0x84d0, CL_NORMAL, false},	   // page tables in 3.2
-		{"", 0x140dca, CL_MOVABLE, true},  // 6.1
-		{"", 0xcc4, CL_DMA32, false},	   // 5.x
+		{"", 0xd0, CL_NORMAL, false},	  // GFP_KERNEL of 2.6 to 3.x
+		{"", 0x201da, CL_MOVABLE, true},  // GFP_HIGHUSER_MOVABLE | COLD of 2.6.32 to 3.x
+		{"", 0x1d2, CL_HIGHMEM, false},	  // 2.4 and 2.6.9
+		{"", 0x84d0, CL_NORMAL, false},	  // page tables in 3.2
+		{"", 0x140dca, CL_MOVABLE, true}, // 6.1
+		{"", 0xcc4, CL_DMA32, false},	  // 5.x
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct tc t = tc_new("6.1.0");

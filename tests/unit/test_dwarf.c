@@ -82,10 +82,10 @@ static struct oom_member member(struct oom_dwarf *d, const char *type, const cha
 
 #define CHECK(path, member_, n)                                                                                        \
 	do {                                                                                                           \
-		struct oom_member m_ = member(d, "dw_outer", path);                                                   \
-		assert_int_equal(m_.offset, offsetof(struct dw_outer, member_));                                      \
-		assert_int_equal(m_.size, sizeof(((struct dw_outer *)0)->member_));                                   \
-		assert_int_equal(m_.count, n);                                                                        \
+		struct oom_member m_ = member(d, "dw_outer", path);                                                    \
+		assert_int_equal(m_.offset, offsetof(struct dw_outer, member_));                                       \
+		assert_int_equal(m_.size, sizeof(((struct dw_outer *)0)->member_));                                    \
+		assert_int_equal(m_.count, n);                                                                         \
 		assert_int_equal(m_.elem_size, (n) ? m_.size / ((n) ? (n) : 1) : m_.size);                             \
 	} while (0)
 
@@ -234,8 +234,10 @@ static void no_dwarf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(members),	      cmocka_unit_test(bit_fields),
-		cmocka_unit_test(sizes_and_enumerators), cmocka_unit_test(damage_is_survived),
+		cmocka_unit_test(members),
+		cmocka_unit_test(bit_fields),
+		cmocka_unit_test(sizes_and_enumerators),
+		cmocka_unit_test(damage_is_survived),
 		cmocka_unit_test(no_dwarf),
 	};
 	return cmocka_run_group_tests_name("dwarf", tests, NULL, NULL);

@@ -153,8 +153,9 @@ static uint64_t put_tokens(struct table *t, const struct flavour *f, uint64_t at
 	uint64_t token_index = at;
 	for (int i = 0; i < 256; i++, at += 2)
 		mem_put(&t->m, at, index[i], 2);
-	snprintf(t->vmcoreinfo + strlen(t->vmcoreinfo), 256, "SYMBOL(kallsyms_token_table)=%llx\nSYMBOL(kallsyms_token_index)=%llx\n",
-		 (unsigned long long)start, (unsigned long long)token_index);
+	snprintf(t->vmcoreinfo + strlen(t->vmcoreinfo), 256,
+		 "SYMBOL(kallsyms_token_table)=%llx\nSYMBOL(kallsyms_token_index)=%llx\n", (unsigned long long)start,
+		 (unsigned long long)token_index);
 	return at;
 }
 
@@ -336,7 +337,8 @@ static void a_missing_page_costs_its_names(void **state)
 		struct oom_image *image = mem_image(&t.m, t.vmcoreinfo, NULL);
 		for (int k = 0; k < SYMS; k++) {
 			uint64_t addr;
-			if (strcmp(syms[k].name + 1, "twice") == 0 || oom_symbol(image, syms[k].name + 1, &addr) != OOM_OK)
+			if (strcmp(syms[k].name + 1, "twice") == 0 ||
+			    oom_symbol(image, syms[k].name + 1, &addr) != OOM_OK)
 				continue;
 			assert_int_equal(addr, truth(syms[k].name + 1));
 			found++;

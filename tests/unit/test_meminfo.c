@@ -48,6 +48,7 @@ static void variables(struct fk *k, bool vmap_stack)
 {
 	fk_cpus(k);
 	fk_struct(k, "task_struct", 64);
+	fk_member(k, "stack", k->t_ptr, 8);
 	if (vmap_stack)
 		fk_member(k, "stack_vm_area", k->t_ptr, 0);
 	fk_var(k, "pcpu_nr_populated", 8, 64);

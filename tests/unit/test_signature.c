@@ -2,7 +2,8 @@
 /** @file The same cause on another machine has the same signature; another cause has another. */
 #include "test_classify_case.h"
 
-static const char *of(struct tc *t, const char *release, const char *comm, int64_t pid, int64_t ram_kb, const char *memcg)
+static const char *of(struct tc *t, const char *release, const char *comm, int64_t pid, int64_t ram_kb,
+		      const char *memcg)
 {
 	*t = tc_new(release);
 	struct oom_event *e = tc_event(t, comm, pid, "GFP_HIGHUSER_MOVABLE|__GFP_ZERO", 0);

@@ -1,16 +1,15 @@
 """Compares a report with what the guest and its kernel said. Each function returns a list of differences.
 
 Tolerances, and why they are needed at all: between the kernel's own report and the moment the CPUs stop, the machine
-goes on for some milliseconds, so counters in the structures move a little after they were printed; and from 6.2 on rss
-is kept per CPU in batches (percpu_counter: 32 pages, or 2 per CPU if that is more), which the kernel's table leaves out
-and the exact sum has in it. What the log's own figures say must be exact.
+goes on for some milliseconds, so counters in the structures move a little after they were printed. What the log's own
+figures say must be exact, and so must the task table: the kernel's reading of rss ("oom_rss_kb") leaves out the same
+per-CPU and per-thread parts that the kernel's table left out.
 """
 
 from . import truth
 
 FREE_KB = 2048          # free memory of a zone: page tables, printk, the dying console
 COUNTER_KB = 3072       # a node's counters
-BATCH_PAGES = 2 * 32    # per counter, two CPUs
 
 
 def differs(where, got, want, tolerance=0):
@@ -77,17 +76,19 @@ def compare_nodes(where, report_nodes, printed, tolerance):
     return wrong
 
 
-def task_columns(row):
-    """The printed row in the report's terms, kB."""
-    want = {"total_vm_kb": 4 * row["total_vm"], "rss_kb": 4 * row["rss"], "swap_kb": 4 * row["swapents"],
-            "pgtables_kb": row["pgtables_bytes"] // 1024, "oom_score_adj": row["oom_score_adj"]}
+def task_columns(row, kernels_reading):
+    """The printed row in the report's terms, kB. `oom_rss…` is what the OOM killer reads, `rss…` the exact sum."""
+    prefix = "oom_" if kernels_reading else ""
+    want = {"total_vm_kb": 4 * row["total_vm"], f"{prefix}rss_kb": 4 * row["rss"],
+            f"{prefix}swap_kb": 4 * row["swapents"], "pgtables_kb": row["pgtables_bytes"] // 1024,
+            "oom_score_adj": row["oom_score_adj"]}
     for part in ("rss_anon", "rss_file", "rss_shmem"):
         if part in row:
-            want[f"{part}_kb"] = 4 * row[part]
+            want[f"{prefix}{part}_kb"] = 4 * row[part]
     return want
 
 
-def compare_tasks(where, report_tasks, printed, batch):
+def compare_tasks(where, report_tasks, printed, kernels_reading):
     wrong = []
     ours = {t["pid"]: t for t in report_tasks or [] if not t["kthread"]}
     for pid, row in printed.items():
@@ -97,11 +98,8 @@ def compare_tasks(where, report_tasks, printed, batch):
             continue
         if t["comm"] != row["name"] or t["uid"] != row["uid"] or t["tgid"] != row["tgid"]:
             wrong.append(f"{where} task {pid}: {t['comm']}/{t['uid']}/{t['tgid']}, the kernel says {row['name']}")
-        for key, want in task_columns(row).items():
-            moving = batch * 4 if key.startswith(("rss", "swap")) else batch and 64 if key == "total_vm_kb" else 0
-            if key == "rss_kb":
-                moving *= 3
-            wrong += differs(f"{where} task {pid} {row['name']} {key}", t[key], want, moving)
+        for key, want in task_columns(row, kernels_reading).items():
+            wrong += differs(f"{where} task {pid} {row['name']} {key}", t[key], want)
     return wrong
 
 
@@ -117,7 +115,8 @@ def compare_report(report, console):
     wrong += compare_zones("memory", report["nodes"], zones, FREE_KB)
     wrong += compare_nodes("log", event["nodes"], nodes, 0) + compare_nodes("memory", report["nodes"], nodes, COUNTER_KB)
     wrong += compare_totals(report, event, truth.totals(lines))
-    wrong += compare_tasks("log", event["tasks"], tasks, 0) + compare_tasks("memory", report["tasks"], tasks, BATCH_PAGES)
+    wrong += compare_tasks("log", event["tasks"], tasks, False)
+    wrong += compare_tasks("memory", report["tasks"], tasks, True)
     if limit := truth.memcg(lines):
         got = event["memcg"] or {}
         if (got.get("usage_kb"), got.get("limit_kb"), got.get("failcnt")) != limit:
@@ -125,8 +124,9 @@ def compare_report(report, console):
     return wrong
 
 
-def compare_guest(report, text):
-    """The report against the guest's snapshot: what does not change while the memory runs out."""
+def compare_guest(report, text, dead=()):
+    """The report against the guest's snapshot: what does not change while the memory runs out. `dead`: names of
+    processes that the kernel killed since."""
     wrong = []
     snapshot = truth.sections(text)
     for key in ("panic_on_oom", "oom_kill_allocating_task", "overcommit_memory", "min_free_kbytes", "swappiness",
@@ -141,7 +141,7 @@ def compare_guest(report, text):
         t = ours.get(pid)
         if not t:
             # A snapshot's own children (cat, tr) are gone by then.
-            if int(p["PPid"]) == 1 and p["Name"] not in ("cat", "tr", "init"):
+            if int(p["PPid"]) == 1 and p["Name"] not in ("cat", "tr", "init", *dead):
                 wrong.append(f"process {pid} {p['Name']} is not in the report")
             continue
         if t["ppid"] != int(p["PPid"]) or t["uid"] != int(p["Uid"].split()[0]) or str(t["oom_score_adj"]) != p["adj"]:

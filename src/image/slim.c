@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * oom_slim_write(): which frames of a dump go into its slim copy. Those that gave a fact have been remembered while a
+ * report was made (oom_image_track()); what is added here are the page tables by which other readers find them.
+ *
+ * User memory is never among them: oom_read_user() does not count, and no walker reads a user's page otherwise.
+ */
+#include "image/dump.h"
+#include "image/slimfile.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/** Remembers the tables that lead to @p virt. */
+static void touch(struct oom_dump *d, uint64_t virt)
+{
+	uint64_t phys;
+	if (d->xlat.root)
+		oom_xlat_walk(&d->xlat, d->xlat.root, NULL, virt, oom_dump_read_entry, d, &phys);
+}
+
+/**
+ * Adds the page tables of the remembered frames' addresses in the linear maps. Our own reader needs them only for what
+ * is mapped elsewhere, and those were remembered when it was read; libkdumpfile asks them for everything.
+ */
+static void add_tables(struct oom_dump *d)
+{
+	size_t n = d->facts.n;
+	uint64_t *pfns = oom_pfnset_sorted(&d->facts);
+	for (size_t i = 0; pfns && i < n; i++) {
+		uint64_t phys = pfns[i] * d->pages->page_size;
+		for (int m = 0; m < OOM_NR_MAPS; m++) {
+			const struct oom_linear_map *map = &d->xlat.maps[m];
+			if (map->last && phys - map->phys <= map->last - map->start)
+				touch(d, map->start + (phys - map->phys));
+		}
+	}
+	free(pfns);
+}
+
+static enum oom_status write_file(struct oom_dump *d, int fd, struct oom_error *err)
+{
+	uint64_t *pfns = oom_pfnset_sorted(&d->facts);
+	if (!pfns)
+		return oom_fail(err, d->facts.n ? OOM_ENOMEM : OOM_EINVAL, "no page of this dump gave a fact");
+	struct oom_slimfile file = {.pages = d->pages, .pfns = pfns, .nr_pfns = d->facts.n};
+	if (d->xlat.arch == OOM_XLAT_X86_64)
+		file.phys_base = d->xlat.maps[OOM_MAP_IMAGE].phys;
+	enum oom_status status = oom_slimfile_write(fd, &file, err);
+	free(pfns);
+	if (status == OOM_OK && fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
+		status = oom_fail(err, OOM_EWRITE, "cannot be written: %m");
+	return status;
+}
+
+enum oom_status oom_slim_write(struct oom_image *image, const char *path, bool for_crash, struct oom_error *err)
+{
+	struct oom_dump *d = oom_dump_of(image);
+	if (!d)
+		return oom_fail(err, OOM_EINVAL, "this is no dump file");
+	if (!image->options.track)
+		return oom_fail(err, OOM_EINVAL, "the dump was not opened to be slimmed");
+	bool before = oom_image_track(image, true);
+	if (for_crash)
+		oom_slim_add_crash(d);
+	add_tables(d);
+	oom_image_track(image, before);
+
+	// First beside its place, so that neither an old file there nor the dump itself is lost if this fails.
+	size_t len = strlen(path) + sizeof(".XXXXXX");
+	char *temporary = malloc(len);
+	if (!temporary)
+		return oom_fail(err, OOM_ENOMEM, "out of memory");
+	snprintf(temporary, len, "%s.XXXXXX", path);
+	int fd = mkostemp(temporary, O_CLOEXEC);
+	enum oom_status status = fd < 0 ? oom_fail(err, OOM_EWRITE, "cannot be written: %m") : write_file(d, fd, err);
+	if (fd >= 0 && close(fd) != 0 && status == OOM_OK)
+		status = oom_fail(err, OOM_EWRITE, "cannot be written: %m");
+	if (status == OOM_OK && rename(temporary, path) != 0)
+		status = oom_fail(err, OOM_EWRITE, "cannot be written: %m");
+	if (fd >= 0 && status != OOM_OK)
+		unlink(temporary);
+	free(temporary);
+	return status;
+}

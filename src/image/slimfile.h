@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * Writer of a kdump-compressed file (layout: diskdump.h) with chosen frames of a dump.
+ */
+#ifndef OOM_SLIMFILE_H
+#define OOM_SLIMFILE_H
+
+#include "image/pages.h"
+
+struct oom_slimfile {
+	struct oom_pages *pages; /**< where the frames and the headers come from */
+	const uint64_t *pfns;    /**< the frames to write, ascending; one that is left out there is written as zeros */
+	size_t nr_pfns;
+	uint64_t phys_base;      /**< x86_64's, for readers that look for it in the header */
+};
+
+/** @return OOM_OK, OOM_EWRITE, OOM_EREAD (a frame that was readable before is not), OOM_ENOMEM */
+enum oom_status oom_slimfile_write(int fd, const struct oom_slimfile *file, struct oom_error *err);
+
+#endif
