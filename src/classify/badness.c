@@ -63,7 +63,10 @@ static int64_t swap_total(const struct cl_look *l)
 {
 	if (cl_ok(l->swap_total_kb))
 		return l->swap_total_kb;
-	for (size_t i = 0; l->e && i < l->c->events.n; i++) {
+	size_t at = l->e ? (size_t)(l->e - l->c->events.v) : 0;
+	for (size_t i = at > CL_LOOK_AROUND ? at - CL_LOOK_AROUND : 0; l->e && i < l->c->events.n; i++) {
+		if (i > at + CL_LOOK_AROUND)
+			break;
 		const struct oom_event *other = &l->c->events.v[i];
 		if (other->boot == l->e->boot && cl_ok(other->state.memory.swap_total_kb))
 			return other->state.memory.swap_total_kb;

@@ -125,6 +125,7 @@ static void find_victim(struct cl_look *l)
 		}
 		int64_t kb = cl_victim_kb(v);
 		bool small = cl_ok(kb) && cl_ok(l->v->scope_kb) && l->v->scope_kb > 0 && kb < l->v->scope_kb / 20;
+		small |= cl_ok(kb) && kb < 1024; // of a machine or cgroup of any size
 		if (c || small)
 			l->v->victim_is_culprit = OOM_NO;
 	}

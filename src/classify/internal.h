@@ -166,6 +166,9 @@ struct cl_badness {
 	enum { CL_ROOT_NONE, CL_ROOT_30_OF_1000, CL_ROOT_3_PERCENT } root;
 };
 
+/** How many events around one are asked for what it lacks: logs may hold very many. */
+enum { CL_LOOK_AROUND = 256 };
+
 /* --- the look --------------------------------------------------------------------------------- */
 
 struct cl_look {

@@ -364,7 +364,7 @@ static void tell_grew(struct cl_look *l, struct oom_finding *f)
 const struct cl_rule cl_rules_holders[] = {
 	{"task-holds-memory", OOM_SEVERITY_WARNING, task_holds, tell_task_holds, cl_advise_limit_culprit, false},
 	{"many-tasks", OOM_SEVERITY_INFO, many_tasks, tell_many_tasks, cl_advise_ram, false},
-	{"growth", OOM_SEVERITY_WARNING, grew, tell_grew, cl_advise_limit_culprit, false},
+	{"growth", OOM_SEVERITY_WARNING, grew, tell_grew, cl_advise_limit_culprit, true},
 	{"asked-is-not-culprit", OOM_SEVERITY_INFO, asked_not_culprit, tell_asked_not_culprit, NULL, false},
 	{"who-asked", OOM_SEVERITY_INFO, who_asked, tell_who_asked, NULL, false},
 	{"victim-is-not-culprit", OOM_SEVERITY_WARNING, victim_not_culprit, tell_victim_not_culprit,

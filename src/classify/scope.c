@@ -356,7 +356,8 @@ static bool barely_above(const struct cl_zones *zs)
 {
 	for (size_t i = 0; i < zs->n; i++) {
 		const struct cl_zone *z = &zs->v[i];
-		if (z->node_ok && z->class_ok && (!cl_ok(z->mark_kb) || !cl_ok(z->usable_kb) || z->usable_kb > 4 * z->mark_kb))
+		if (z->node_ok && z->class_ok &&
+		    (!cl_ok(z->mark_kb) || !cl_ok(z->usable_kb) || z->usable_kb > 4 * z->mark_kb))
 			return false;
 	}
 	return true;
@@ -387,7 +388,8 @@ static bool may_repeat(const struct cl_look *l, const struct oom_event *other, c
 /** A report of which next to nothing is left: taken to repeat the nearest one before it in the same boot. Low. */
 static bool as_before(struct cl_look *l)
 {
-	for (size_t i = l->e && l->earlier ? (size_t)(l->e - l->c->events.v) : 0; i-- > 0;) {
+	size_t at = l->e && l->earlier ? (size_t)(l->e - l->c->events.v) : 0;
+	for (size_t i = at; i-- > 0 && at - i <= CL_LOOK_AROUND;) {
 		const struct oom_event *other = &l->c->events.v[i];
 		const struct oom_verdict *v = &l->earlier[i];
 		if (!may_repeat(l, other, v))
@@ -407,8 +409,8 @@ static bool as_before(struct cl_look *l)
 
 /**
  * The whole machine. High: all allowed zones judged and exhausted, the request known. Medium: most of their memory, or
- * figures a little above the marks, or none, but the kernel's words leave nothing else. Low: as before, and its words are not complete either. Figures
- * that show free memory where the request may take it explain nothing: unknown.
+ * figures a little above the marks, or none, but the kernel's words leave nothing else. Low: as before, and its words
+ * are not complete either. Figures that show free memory where the request may take it explain nothing: unknown.
  */
 static void whole_machine(struct cl_look *l)
 {

@@ -23,6 +23,7 @@ enum {
 	DEPTH_MAX = 16,	      // anonymous structures in one another
 	VISITS_MAX = 1 << 16, // members looked at for one path; struct task_struct has 300
 	SIZE_MAX_BYTES = 1 << 28,
+	BATCH = 256, // names hashed before they are inserted
 };
 
 /** An enumerator: number @p at of the enum @p type. */
@@ -36,6 +37,8 @@ struct oom_btf {
 	uint32_t ptr_size;
 	uint32_t *named; // numbers of the types with a name
 	size_t nr_named;
+	uint32_t *enums; // numbers of the enums, named or not
+	size_t nr_enums;
 	struct oom_hash names; // name -> index of named[]
 	struct enumerator *enumerators;
 	size_t nr_enumerators;
@@ -285,22 +288,37 @@ enum oom_status oom_btf_size(struct oom_btf *b, const char *type, uint32_t *ret)
 	return OOM_OK;
 }
 
-/** Numbers of the types with a name, then their index. */
-static bool index_names(struct oom_btf *b)
+/** Sorts out the types with a name and the enums. */
+static bool collect(struct oom_btf *b)
 {
 	b->named = malloc(b->nr_types * sizeof(*b->named));
-	if (!b->named)
+	b->enums = malloc(b->nr_types * sizeof(*b->enums));
+	if (!b->named || !b->enums)
 		return false;
 	for (uint32_t id = 1; id < b->nr_types; id++) {
-		const struct btf_type *t = type_of(b, id);
-		if (t && t->name_off &&
-		    (btf_is_composite(t) || btf_is_typedef(t) || btf_is_any_enum(t) || btf_is_int(t)))
+		const struct btf_type *t = btf__type_by_id(b->btf, id);
+		int kind = t ? btf_kind(t) : BTF_KIND_UNKN;
+		bool is_enum = kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64;
+		if (is_enum)
+			b->enums[b->nr_enums++] = id;
+		if (kind && t->name_off &&
+		    (is_enum || kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION || kind == BTF_KIND_TYPEDEF ||
+		     kind == BTF_KIND_INT))
 			b->named[b->nr_named++] = id;
 	}
-	if (!oom_hash_init(&b->names, b->nr_named))
+	return true;
+}
+
+static bool index_names(struct oom_btf *b)
+{
+	uint32_t hashes[BATCH];
+	if (!collect(b) || !oom_hash_init(&b->names, b->nr_named))
 		return false;
-	for (uint32_t i = 0; i < b->nr_named; i++)
-		oom_hash_insert(&b->names, oom_hash_name(name_at(b, type_of(b, b->named[i])->name_off)), i);
+	for (uint32_t i = 0, n; i < b->nr_named; i += n) {
+		for (n = 0; n < BATCH && i + n < b->nr_named; n++)
+			hashes[n] = oom_hash_name(name_at(b, type_of(b, b->named[i + n])->name_off));
+		oom_hash_insert_all(&b->names, hashes, i, n);
+	}
 	return true;
 }
 
@@ -329,21 +347,19 @@ static void index_enumerators(struct oom_btf *b)
 {
 	size_t n = 0;
 	b->enumerators_done = true;
-	for (uint32_t id = 1; id < b->nr_types; id++) {
-		const struct btf_type *t = type_of(b, id);
-		if (t && btf_is_any_enum(t)) {
-			n += btf_vlen(t);
-			b->signed_enums |= btf_is_enum64(t) || btf_kflag(t);
-		}
+	for (size_t e = 0; e < b->nr_enums; e++) {
+		const struct btf_type *t = type_of(b, b->enums[e]);
+		n += btf_vlen(t);
+		b->signed_enums |= btf_is_enum64(t) || btf_kflag(t);
 	}
 	b->enumerators = malloc((n ? n : 1) * sizeof(*b->enumerators));
 	if (!b->enumerators || !oom_hash_init(&b->enumerator_names, n))
 		return;
-	for (uint32_t id = 1; id < b->nr_types; id++) {
-		const struct btf_type *t = type_of(b, id);
-		for (uint32_t i = 0; t && btf_is_any_enum(t) && i < btf_vlen(t); i++) {
+	for (size_t e = 0; e < b->nr_enums; e++) {
+		const struct btf_type *t = type_of(b, b->enums[e]);
+		for (uint32_t i = 0; i < btf_vlen(t); i++) {
 			uint32_t hash = oom_hash_name(enumerator_name(b, t, i));
-			b->enumerators[b->nr_enumerators] = (struct enumerator){id, i};
+			b->enumerators[b->nr_enumerators] = (struct enumerator){b->enums[e], i};
 			oom_hash_insert(&b->enumerator_names, hash, (uint32_t)b->nr_enumerators++);
 		}
 	}
@@ -449,6 +465,7 @@ void oom_btf_free(struct oom_btf *b)
 		return;
 	btf__free(b->btf);
 	free(b->named);
+	free(b->enums);
 	free(b->enumerators);
 	oom_hash_free(&b->names);
 	oom_hash_free(&b->enumerator_names);
@@ -483,7 +500,7 @@ enum oom_status oom_btf_open(const char *path, uint32_t ptr_size, struct oom_btf
 		return status;
 	}
 	close(fd);
-	OOM_ELF e;
+	OOM_ELF e = {.fd = -1};
 	enum oom_status status = oom_elf_open(path, &e, err);
 	if (status != OOM_OK)
 		return status;

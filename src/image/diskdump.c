@@ -14,34 +14,89 @@
 #include <string.h>
 
 enum {
-	STRIDE = 4096,          // frames for which one rank is kept
-	AHEAD = 65536,          // bytes to read at once where pages are read in the order of the file
+	STRIDE = 4096, // frames for which one rank is kept
+	AHEAD = 65536, // bytes to read at once where pages are read in the order of the file
 	NR_BITMAP_CHUNKS = 32,
 	NR_DESC_CHUNKS = 64,
 	MIN_BLOCK = 4096,
 	MAX_BLOCK = 262144,
-	MAX_SUB = 64 << 20,     // bytes of the sub header; notes take 400 bytes for each CPU
+	MAX_SUB = 64 << 20, // bytes of the sub header; notes take 400 bytes for each CPU
 	MAX_VMCOREINFO = 1 << 20,
 	MAX_PARTS = 256,
-	LIKELY_MIN = 700,       // bytes to which a page of text and zeros compresses, with a wide margin
+	LIKELY_MIN = 700, // bytes to which a page of text and zeros compresses, with a wide margin
 	LIKELY_MAX = 2300,
-	EXCLUDE_ZERO = 1, EXCLUDE_FREE = 16, // bits of the dump level, makedumpfile(8)
+	EXCLUDE_ZERO = 1,
+	EXCLUDE_FREE = 16, // bits of the dump level, makedumpfile(8)
 };
 static const uint64_t MAX_FRAMES = UINT64_C(1) << 34; // 64 TB of 4 kB; more is no machine but a broken header
 
 const struct oom_diskdump_layout oom_diskdump_layouts[3] = {
-	{.word = 4, .status = 412, .block_size = 416, .sub_hdr_size = 420, .bitmap_blocks = 424, .max_mapnr = 428,
-	 .nr_cpus = 448, .phys_base = 0, .level = 4, .split = 8, .start = 12, .end = 16, .vmcoreinfo = 20,
-	 .vmcoreinfo_len = 28, .note = 32, .note_len = 40, .erase = 44, .erase_len = 52, .start_64 = 56, .end_64 = 64,
-	 .max_mapnr_64 = 72, .sub_size = 80},
-	{.word = 4, .status = 412, .block_size = 416, .sub_hdr_size = 420, .bitmap_blocks = 424, .max_mapnr = 428,
-	 .nr_cpus = 448, .phys_base = 0, .level = 4, .split = 8, .start = 12, .end = 16, .vmcoreinfo = 24,
-	 .vmcoreinfo_len = 32, .note = 40, .note_len = 48, .erase = 56, .erase_len = 64, .start_64 = 72, .end_64 = 80,
-	 .max_mapnr_64 = 88, .sub_size = 96},
-	{.word = 8, .status = 424, .block_size = 428, .sub_hdr_size = 432, .bitmap_blocks = 436, .max_mapnr = 440,
-	 .nr_cpus = 460, .phys_base = 0, .level = 8, .split = 12, .start = 16, .end = 24, .vmcoreinfo = 32,
-	 .vmcoreinfo_len = 40, .note = 48, .note_len = 56, .erase = 64, .erase_len = 72, .start_64 = 80, .end_64 = 88,
-	 .max_mapnr_64 = 96, .sub_size = 104},
+	{.word = 4,
+	 .status = 412,
+	 .block_size = 416,
+	 .sub_hdr_size = 420,
+	 .bitmap_blocks = 424,
+	 .max_mapnr = 428,
+	 .nr_cpus = 448,
+	 .phys_base = 0,
+	 .level = 4,
+	 .split = 8,
+	 .start = 12,
+	 .end = 16,
+	 .vmcoreinfo = 20,
+	 .vmcoreinfo_len = 28,
+	 .note = 32,
+	 .note_len = 40,
+	 .erase = 44,
+	 .erase_len = 52,
+	 .start_64 = 56,
+	 .end_64 = 64,
+	 .max_mapnr_64 = 72,
+	 .sub_size = 80},
+	{.word = 4,
+	 .status = 412,
+	 .block_size = 416,
+	 .sub_hdr_size = 420,
+	 .bitmap_blocks = 424,
+	 .max_mapnr = 428,
+	 .nr_cpus = 448,
+	 .phys_base = 0,
+	 .level = 4,
+	 .split = 8,
+	 .start = 12,
+	 .end = 16,
+	 .vmcoreinfo = 24,
+	 .vmcoreinfo_len = 32,
+	 .note = 40,
+	 .note_len = 48,
+	 .erase = 56,
+	 .erase_len = 64,
+	 .start_64 = 72,
+	 .end_64 = 80,
+	 .max_mapnr_64 = 88,
+	 .sub_size = 96},
+	{.word = 8,
+	 .status = 424,
+	 .block_size = 428,
+	 .sub_hdr_size = 432,
+	 .bitmap_blocks = 436,
+	 .max_mapnr = 440,
+	 .nr_cpus = 460,
+	 .phys_base = 0,
+	 .level = 8,
+	 .split = 12,
+	 .start = 16,
+	 .end = 24,
+	 .vmcoreinfo = 32,
+	 .vmcoreinfo_len = 40,
+	 .note = 48,
+	 .note_len = 56,
+	 .erase = 64,
+	 .erase_len = 72,
+	 .start_64 = 80,
+	 .end_64 = 88,
+	 .max_mapnr_64 = 96,
+	 .sub_size = 104},
 };
 enum { HEADER_LEN = 464, MAX_SUB_HEADER = 104 }; // of the longest layout; the header to nr_cpus
 
@@ -50,14 +105,14 @@ struct part {
 	struct oom_source *source;
 	struct oom_chunks *bitmap, *descs;
 	uint64_t bitmap1, bitmap2; // offsets; equal where there is one bitmap only
-	uint64_t desc;             // offset of the first descriptor
-	uint64_t start, end;       // its frames
-	uint64_t *ranks;           // pages of frames start.. before frame i * STRIDE
+	uint64_t desc;		   // offset of the first descriptor
+	uint64_t start, end;	   // its frames
+	uint64_t *ranks;	   // pages of frames start.. before frame i * STRIDE
 	size_t nr_ranks;
 	uint64_t nr_pages, nr_lost; // in bitmap 2; of these not in the file
 	uint32_t status;
 	bool bitmap_cut;
-	unsigned char *ahead;      // a piece of the file
+	unsigned char *ahead; // a piece of the file
 	uint64_t ahead_pos, next_pos;
 	size_t ahead_len;
 };
@@ -65,12 +120,12 @@ struct part {
 struct diskdump {
 	struct oom_pages pages; // first: a pointer to it is a pointer to this
 	const struct oom_diskdump_layout *layout;
-	struct part *parts;     // sorted by start
+	struct part *parts; // sorted by start
 	size_t nr_parts;
 	struct oom_inflater *inflater;
 	uint32_t version, level;
 	bool split;
-	unsigned char *header;  // the first part's first block
+	unsigned char *header;	 // the first part's first block
 	uint64_t note, note_len; // in the first file
 };
 
@@ -232,7 +287,8 @@ static uint64_t next_page(struct oom_pages *pages, uint64_t pfn)
 	return UINT64_MAX;
 }
 
-/** Does the page of descriptor @p index start with @p prefix? Looks at its size first, and inflates no more than that. */
+/** Does the page of descriptor @p index start with @p prefix? Looks at its size first, and inflates no more than that.
+ */
 static bool starts_with(struct diskdump *d, struct part *p, uint64_t index, const void *prefix, size_t len, bool likely,
 			size_t *budget)
 {
@@ -400,7 +456,8 @@ static void read_sub(struct diskdump *d, struct part *p, const unsigned char *su
 			max_mapnr = number(d, sub + l->max_mapnr_64, 8);
 		d->split = d->version >= 2 && number(d, sub + l->split, 4);
 		if (d->split) {
-			start = number(d, sub + (d->version >= 6 ? l->start_64 : l->start), d->version >= 6 ? 8 : l->word);
+			start = number(d, sub + (d->version >= 6 ? l->start_64 : l->start),
+				       d->version >= 6 ? 8 : l->word);
 			end = number(d, sub + (d->version >= 6 ? l->end_64 : l->end), d->version >= 6 ? 8 : l->word);
 		}
 	}

@@ -167,9 +167,10 @@ static void note_missing_table(struct oom_dump *d)
 	if (d->table_missed || !d->image || d->image->info.no_page_tables || d->pages->complete == OOM_YES)
 		return;
 	d->table_missed = true;
-	oom_strings_addf(d->image->arena, &d->image->info.missing,
-			 "page tables: some of the kernel's are not in the dump, so not all of what is mapped by them (vmalloc, "
-			 "modules, struct pages) could be read");
+	oom_strings_addf(
+		d->image->arena, &d->image->info.missing,
+		"page tables: some of the kernel's are not in the dump, so not all of what is mapped by them (vmalloc, "
+		"modules, struct pages) could be read");
 }
 
 /** @p image is set where the address is one of the kernel's image. */
@@ -186,7 +187,8 @@ static bool translate(struct oom_dump *d, uint64_t virt, uint64_t *phys, bool *i
 		uint64_t walked;
 		if (!oom_xlat_is_kernel(&d->xlat, virt))
 			return false;
-		enum oom_walk found = oom_xlat_walk(&d->xlat, d->xlat.root, NULL, virt, oom_dump_read_entry, d, &walked);
+		enum oom_walk found =
+			oom_xlat_walk(&d->xlat, d->xlat.root, NULL, virt, oom_dump_read_entry, d, &walked);
 		if (found == OOM_WALK_MAPPED)
 			*phys = walked;
 		if (found != OOM_WALK_NO_TABLE)

@@ -11,18 +11,20 @@
 enum {
 	SEARCH_PAGES = 1 << 18, // pages looked into, in each of two passes: about a second
 	PAGE_MIN = 4096,
-	VMCOREINFO_MIN = 256,   // bytes; the shortest that says anything useful
+	VMCOREINFO_MIN = 256, // bytes; the shortest that says anything useful
 };
 static const char OSRELEASE[] = "OSRELEASE=";
 
 static const char *by_machine(const char *machine)
 {
 	static const char *const NAMES[][2] = {
-		{"x86_64", "x86_64"},   {"i386", "ia32"},       {"i486", "ia32"},     {"i586", "ia32"},
-		{"i686", "ia32"},       {"ia32", "ia32"},       {"aarch64", "aarch64"}, {"arm64", "aarch64"},
-		{"armv7l", "arm"},      {"armv6l", "arm"},      {"arm", "arm"},       {"s390x", "s390x"},
-		{"s390", "s390"},       {"ppc64le", "ppc64"},   {"ppc64", "ppc64"},   {"ppc", "ppc"},
-		{"riscv64", "riscv64"}, {"loongarch64", "loongarch64"}, {"mips", "mips"},
+		{"x86_64", "x86_64"},	{"i386", "ia32"},	{"i486", "ia32"},
+		{"i586", "ia32"},	{"i686", "ia32"},	{"ia32", "ia32"},
+		{"aarch64", "aarch64"}, {"arm64", "aarch64"},	{"armv7l", "arm"},
+		{"armv6l", "arm"},	{"arm", "arm"},		{"s390x", "s390x"},
+		{"s390", "s390"},	{"ppc64le", "ppc64"},	{"ppc64", "ppc64"},
+		{"ppc", "ppc"},		{"riscv64", "riscv64"}, {"loongarch64", "loongarch64"},
+		{"mips", "mips"},
 	};
 	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
 		if (strcmp(machine, NAMES[i][0]) == 0)
@@ -34,11 +36,12 @@ const char *oom_dump_arch(const struct oom_pages *pages, const struct oom_vmcore
 {
 	int64_t value, stext = 0;
 	oom_vmcoreinfo_number(info, "SYMBOL", "_stext", &stext);
-	// What only one architecture writes, and addresses that only one has, go before the header's word: QEMU 7.2 writes
-	// "x86_64" for an i386 guest and "Unknown" for arm64.
+	// What only one architecture writes, and addresses that only one has, go before the header's word: QEMU 7.2
+	// writes "x86_64" for an i386 guest and "Unknown" for arm64.
 	if (oom_vmcoreinfo_number(info, "NUMBER", "kimage_voffset", &value))
 		return "aarch64";
-	if ((uint64_t)stext >= UINT64_C(0xffffffff80000000) && oom_vmcoreinfo_number(info, "NUMBER", "phys_base", &value))
+	if ((uint64_t)stext >= UINT64_C(0xffffffff80000000) &&
+	    oom_vmcoreinfo_number(info, "NUMBER", "phys_base", &value))
 		return "x86_64";
 	const char *arch = by_machine(pages->machine);
 	if (arch && strcmp(arch, "x86_64") == 0 && (pages->ptr_size == 4 || (stext && (uint64_t)stext <= UINT32_MAX)))
@@ -91,7 +94,8 @@ static bool agrees(struct oom_pages *pages, const char *text, size_t len)
 	return ok;
 }
 
-/** The text of a live VMCOREINFO in frame @p pfn; NULL if there is none. A dump's block may be 16 of the kernel's pages. */
+/** The text of a live VMCOREINFO in frame @p pfn; NULL if there is none. A dump's block may be 16 of the kernel's
+ * pages. */
 static char *vmcoreinfo_at(struct oom_pages *pages, uint64_t pfn, unsigned char *page, size_t *len)
 {
 	if (pages->ops->read(pages, pfn, page) != OOM_PAGE_OK)

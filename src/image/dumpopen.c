@@ -116,14 +116,16 @@ static void probe_page_tables(struct oom_dump *d, struct oom_image *image)
 	if (d->foreign || (d->xlat.root && oom_dump_read(d, d->xlat.root, entry, sizeof(entry))))
 		return;
 	image->info.no_page_tables = true;
-	oom_strings_addf(image->arena, &image->info.missing,
-			 "page tables: the kernel's are not in the dump; addresses are translated by the linear maps alone, and "
-			 "what is mapped elsewhere (vmalloc, modules, struct pages) is missing");
+	oom_strings_addf(
+		image->arena, &image->info.missing,
+		"page tables: the kernel's are not in the dump; addresses are translated by the linear maps alone, and "
+		"what is mapped elsewhere (vmalloc, modules, struct pages) is missing");
 }
 
 /** Takes over @p pages. */
 static enum oom_status make_image(struct oom_pages *pages, struct oom_arena *scratch,
-				  const struct oom_image_options *options, struct oom_image **ret, struct oom_error *err)
+				  const struct oom_image_options *options, struct oom_image **ret,
+				  struct oom_error *err)
 {
 	struct oom_image_info info = {0};
 	find_missing_vmcoreinfo(pages, &info.missing, scratch);
@@ -137,8 +139,8 @@ static enum oom_status make_image(struct oom_pages *pages, struct oom_arena *scr
 	oom_xlat_init(&d->xlat, info.arch, vmci, info.page_size, pages->has_phys_base ? &pages->phys_base : NULL);
 	if (info.arch && !d->xlat.levels)
 		d->foreign = oom_foreign_new(d, info.arch, vmci);
-	enum oom_status status = oom_image_new(&oom_dump_ops, d, pages->vmcoreinfo, pages->vmcoreinfo_len, &info, options,
-					       ret, err);
+	enum oom_status status =
+		oom_image_new(&oom_dump_ops, d, pages->vmcoreinfo, pages->vmcoreinfo_len, &info, options, ret, err);
 	if (status != OOM_OK) {
 		oom_dump_free(d);
 		return status;

@@ -27,7 +27,7 @@ struct elfdump {
 	struct segment *v; // by physical address
 	size_t n;
 	uint64_t notes, notes_len; // place of the (last) PT_NOTE in the file
-	bool wide, filtered;       // filtered: some memory was left out
+	bool wide, filtered;	   // filtered: some memory was left out
 };
 
 static uint64_t get(const struct elfdump *e, const unsigned char *p, unsigned size)
@@ -92,7 +92,8 @@ static void add_segment(struct elfdump *e, const unsigned char *ph)
 		find_vmcoreinfo(e, s.offset, s.filesz);
 		return;
 	}
-	// A segment that wraps or lies beyond what a file can hold is damage; one that only says "excluded" has no bytes.
+	// A segment that wraps or lies beyond what a file can hold is damage; one that only says "excluded" has no
+	// bytes.
 	if (type != PT_LOAD || !s.memsz || s.phys + s.memsz < s.phys || s.offset > INT64_MAX ||
 	    s.filesz > INT64_MAX - s.offset)
 		return;
@@ -152,7 +153,8 @@ static void judge_completeness(struct elfdump *e)
 	e->pages.complete = there < all || !oom_source_is_whole(e->source) ? OOM_NO : OOM_YES;
 	if (e->pages.complete == OOM_NO)
 		snprintf(e->pages.why, sizeof(e->pages.why),
-			 "the dump is cut off: %" PRIu64 " of %" PRIu64 " MiB of memory are in the file", there >> 20, all >> 20);
+			 "the dump is cut off: %" PRIu64 " of %" PRIu64 " MiB of memory are in the file", there >> 20,
+			 all >> 20);
 }
 
 /** The segment that holds the whole frame, NULL if none. */
@@ -199,7 +201,8 @@ static uint64_t elf_next(struct oom_pages *pages, uint64_t pfn)
 	for (size_t i = 0; i < e->n; i++) {
 		uint64_t first = (e->v[i].phys + pages->page_size - 1) / pages->page_size;
 		uint64_t f = pfn > first ? pfn : first;
-		if (f < pages->max_pfn && elf_status(pages, f) == OOM_PAGE_OK && segment_of(e, f * pages->page_size) == &e->v[i])
+		if (f < pages->max_pfn && elf_status(pages, f) == OOM_PAGE_OK &&
+		    segment_of(e, f * pages->page_size) == &e->v[i])
 			return f;
 	}
 	return UINT64_MAX;
@@ -245,8 +248,7 @@ enum oom_status oom_elfdump_open(struct oom_source *source, struct oom_pages **r
 	e->wide = eh[EI_CLASS] == ELFCLASS64;
 	e->pages = (struct oom_pages){.ops = &elf_ops, .page_size = 4096, .ptr_size = e->wide ? 8 : 4};
 	e->pages.big_endian = eh[EI_DATA] == ELFDATA2MSB;
-	snprintf(e->pages.machine, sizeof(e->pages.machine), "%s",
-		 machine_name((unsigned)get(e, eh + 18, 2), e->wide));
+	snprintf(e->pages.machine, sizeof(e->pages.machine), "%s", machine_name((unsigned)get(e, eh + 18, 2), e->wide));
 	snprintf(e->pages.format, sizeof(e->pages.format), "elf%s", oom_source_is_flat(source) ? " flattened" : "");
 	enum oom_status status = read_segments(e, eh, err);
 	if (status != OOM_OK) {

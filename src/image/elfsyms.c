@@ -181,20 +181,28 @@ static enum oom_status check_banner(struct oom_image *image, const struct oom_el
 	return oom_fail(err, OOM_EMATCH, "%s: of another kernel build than the dump's: %.200s", path, of_file);
 }
 
-enum oom_status oom_vmlinux_check(struct oom_image *image, const char *path, struct oom_error *err)
+enum oom_status oom_elf_check_build(const struct oom_image *image, const struct oom_elf *e, const char *path,
+				    bool *known, struct oom_error *err)
 {
-	OOM_ELF e;
 	char hex[2 * 64 + 1];
-	enum oom_status status = oom_elf_open(path, &e, err);
-	if (status != OOM_OK)
-		return status;
 	const char *wanted = image->info.build_id;
-	if (!wanted || !*wanted || !build_id_of(&e, hex, sizeof(hex)))
-		return check_banner(image, &e, path, err);
-	if (strcmp(wanted, hex) == 0)
+	*known = wanted && *wanted && build_id_of(e, hex, sizeof(hex));
+	if (!*known || strcmp(wanted, hex) == 0)
 		return OOM_OK;
 	return oom_fail(err, OOM_EMATCH, "%s: of another kernel build: its build-id is %s, the dump's %s", path, hex,
 			wanted);
+}
+
+enum oom_status oom_vmlinux_check(struct oom_image *image, const char *path, struct oom_error *err)
+{
+	OOM_ELF e = {.fd = -1};
+	bool known;
+	enum oom_status status = oom_elf_open(path, &e, err);
+	if (status == OOM_OK)
+		status = oom_elf_check_build(image, &e, path, &known, err);
+	if (status != OOM_OK || known)
+		return status;
+	return check_banner(image, &e, path, err);
 }
 
 struct collect {
@@ -227,7 +235,7 @@ static bool collect(void *arg, const GElf_Sym *sym, const char *name)
 enum oom_status oom_elfsyms_load(struct oom_image *image, const char *path, struct oom_symtab *ret,
 				 struct oom_error *err)
 {
-	OOM_ELF e;
+	OOM_ELF e = {.fd = -1};
 	struct oom_symtab t = {0};
 	struct collect c = {.t = &t};
 	enum oom_status status = oom_elf_open(path, &e, err);

@@ -72,7 +72,7 @@ static addrxlat_status sym_offsetof(const addrxlat_cb_t *cb, const char *obj, co
 {
 	char name[128];
 	return snprintf(name, sizeof(name), "%s.%s", obj, elem) < (int)sizeof(name) ? look_up(cb, "OFFSET", name, ret)
-										   : ADDRXLAT_ERR_NODATA;
+										    : ADDRXLAT_ERR_NODATA;
 }
 
 static addrxlat_status num_value(const addrxlat_cb_t *cb, const char *name, addrxlat_addr_t *ret)

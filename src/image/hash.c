@@ -44,11 +44,6 @@ static uint32_t slot_of(const struct oom_hash *h, uint32_t hash, uint32_t step)
 	return ((hash >> (32 - h->bits)) + step) & (((uint32_t)1 << h->bits) - 1);
 }
 
-void oom_hash_prefetch(const struct oom_hash *h, uint32_t hash)
-{
-	__builtin_prefetch(&h->slots[slot_of(h, hash, 0)], 1);
-}
-
 bool oom_hash_insert(struct oom_hash *h, uint32_t hash, uint32_t number)
 {
 	if (h->n >= h->max || number >= h->max)
@@ -63,6 +58,16 @@ bool oom_hash_insert(struct oom_hash *h, uint32_t hash, uint32_t number)
 	h->slots[slot_of(h, hash, step)] = tag | (number + 1);
 	h->n++;
 	return true;
+}
+
+void oom_hash_insert_all(struct oom_hash *h, const uint32_t *hashes, uint32_t first, size_t n)
+{
+	enum { AHEAD = 16 };
+	for (size_t i = 0; i < n; i++) {
+		if (i + AHEAD < n)
+			__builtin_prefetch(&h->slots[slot_of(h, hashes[i + AHEAD], 0)], 1);
+		oom_hash_insert(h, hashes[i], first + (uint32_t)i);
+	}
 }
 
 bool oom_hash_next(struct oom_hash_walk *walk, uint32_t *number)

@@ -223,8 +223,7 @@ enum oom_status oom_member(struct oom_image *image, const char *type, const char
 	if (types && oom_types_member(types, type, path, ret) == OOM_OK)
 		return OOM_OK;
 	*ret = (struct oom_member){0};
-	if (image->ops->member &&
-	    image->ops->member(image->backend, type, path, &ret->offset, &ret->size) == OOM_OK) {
+	if (image->ops->member && image->ops->member(image->backend, type, path, &ret->offset, &ret->size) == OOM_OK) {
 		ret->elem_size = ret->size;
 		ret->known = true;
 		return OOM_OK;

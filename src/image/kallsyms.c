@@ -270,10 +270,8 @@ static void index_block(struct oom_kallsyms *k, const struct token_hashes *h, ui
 		for (size_t t = 1; t < len; t++)
 			hash = hash * h->power[tokens[t]] + h->whole[tokens[t]];
 		hashes[i] = oom_hash_finish(hash);
-		oom_hash_prefetch(&k->index, hashes[i]);
 	}
-	for (uint32_t i = 0; i < n; i++)
-		oom_hash_insert(&k->index, hashes[i], first + i);
+	oom_hash_insert_all(&k->index, hashes, first, n);
 }
 
 /** Indexes block by block; a block that does not end where the next one starts is left out. */

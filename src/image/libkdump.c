@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /**
  * @file
- * Pages by libkdumpfile (0.4 and later), for the formats that we do not read by ourselves. Facts about 0.5.1 that shape this file: KERNEL-FACTS.md, "Measured".
+ * Pages by libkdumpfile (0.4 and later), for the formats that we do not read by ourselves. Facts about 0.5.1 that shape
+ * this file: KERNEL-FACTS.md, "Measured".
  */
 #include "image/pages.h"
 #include <libkdumpfile/kdumpfile.h>
@@ -64,7 +65,8 @@ static void libkdump_close(struct oom_pages *pages)
 	free(k);
 }
 
-static const struct oom_pages_ops libkdump_ops = {libkdump_read, libkdump_status, libkdump_next, NULL, NULL, libkdump_close};
+static const struct oom_pages_ops libkdump_ops = {libkdump_read, libkdump_status, libkdump_next, NULL,
+						  NULL,		 libkdump_close};
 
 static kdump_status open_fds(struct libkdump *k)
 {
@@ -83,7 +85,8 @@ static void read_attributes(struct libkdump *k)
 	kdump_num_t number;
 	const char *text;
 	char *raw = NULL;
-	if (kdump_get_number_attr(k->ctx, KDUMP_ATTR_PAGE_SIZE, &number) == KDUMP_OK && number >= 4096 && number <= 65536)
+	if (kdump_get_number_attr(k->ctx, KDUMP_ATTR_PAGE_SIZE, &number) == KDUMP_OK && number >= 4096 &&
+	    number <= 65536)
 		k->pages.page_size = (uint32_t)number;
 	if (kdump_get_number_attr(k->ctx, KDUMP_ATTR_PTR_SIZE, &number) == KDUMP_OK)
 		k->pages.ptr_size = (uint32_t)number;

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MAX_ROUNDS = 8 };
+
 /** Remembers the tables that lead to @p virt. */
 static void touch(struct oom_dump *d, uint64_t virt)
 {
@@ -24,23 +26,38 @@ static void touch(struct oom_dump *d, uint64_t virt)
 		oom_xlat_walk(&d->xlat, d->xlat.root, NULL, virt, oom_dump_read_entry, d, &phys);
 }
 
+/** Adds the variables by which readers find the linear maps where they do not take them from the page tables. */
+static void add_bases(struct oom_image *image)
+{
+	static const char *const NAMES[] = {"page_offset_base", "vmalloc_base",	 "vmemmap_base",
+					    "phys_base",	"memstart_addr", "kimage_voffset"};
+	uint64_t at, value;
+	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
+		if (oom_symbol(image, NAMES[i], &at) == OOM_OK)
+			(void)oom_read_ulong(image, at, &value);
+}
+
 /**
  * Adds the page tables of the remembered frames' addresses in the linear maps. Our own reader needs them only for what
  * is mapped elsewhere, and those were remembered when it was read; libkdumpfile asks them for everything.
  */
 static void add_tables(struct oom_dump *d)
 {
-	size_t n = d->facts.n;
-	uint64_t *pfns = oom_pfnset_sorted(&d->facts);
-	for (size_t i = 0; pfns && i < n; i++) {
-		uint64_t phys = pfns[i] * d->pages->page_size;
-		for (int m = 0; m < OOM_NR_MAPS; m++) {
-			const struct oom_linear_map *map = &d->xlat.maps[m];
-			if (map->last && phys - map->phys <= map->last - map->start)
-				touch(d, map->start + (phys - map->phys));
+	size_t before = 0;
+	// A table is a frame with an address, too; after two or three rounds there is nothing new.
+	for (int round = 0; round < MAX_ROUNDS && before != d->facts.n; round++) {
+		size_t n = before = d->facts.n;
+		uint64_t *pfns = oom_pfnset_sorted(&d->facts);
+		for (size_t i = 0; pfns && i < n; i++) {
+			uint64_t phys = pfns[i] * d->pages->page_size;
+			for (int m = 0; m < OOM_NR_MAPS; m++) {
+				const struct oom_linear_map *map = &d->xlat.maps[m];
+				if (map->last && phys - map->phys <= map->last - map->start)
+					touch(d, map->start + (phys - map->phys));
+			}
 		}
+		free(pfns);
 	}
-	free(pfns);
 }
 
 static enum oom_status write_file(struct oom_dump *d, int fd, struct oom_error *err)
@@ -58,6 +75,32 @@ static enum oom_status write_file(struct oom_dump *d, int fd, struct oom_error *
 	return status;
 }
 
+static enum oom_status finish(int fd, enum oom_status status, struct oom_error *err)
+{
+	if (fd >= 0 && close(fd) != 0 && status == OOM_OK)
+		status = oom_fail(err, OOM_EWRITE, "cannot be written: %m");
+	return status;
+}
+
+/** Writes beside the place and moves it there, so that neither an old file nor the dump itself is lost by a failure. */
+static enum oom_status write_and_rename(struct oom_dump *d, const char *path, struct oom_error *err)
+{
+	size_t len = strlen(path) + sizeof(".XXXXXX");
+	char *temporary = malloc(len);
+	if (!temporary)
+		return oom_fail(err, OOM_ENOMEM, "out of memory");
+	snprintf(temporary, len, "%s.XXXXXX", path);
+	int fd = mkostemp(temporary, O_CLOEXEC);
+	enum oom_status status = fd < 0 ? oom_fail(err, OOM_EWRITE, "cannot be written: %m") : write_file(d, fd, err);
+	status = finish(fd, status, err);
+	if (status == OOM_OK && rename(temporary, path) != 0)
+		status = oom_fail(err, OOM_EWRITE, "cannot be written: %m");
+	if (fd >= 0 && status != OOM_OK)
+		unlink(temporary);
+	free(temporary);
+	return status;
+}
+
 enum oom_status oom_slim_write(struct oom_image *image, const char *path, bool for_crash, struct oom_error *err)
 {
 	struct oom_dump *d = oom_dump_of(image);
@@ -66,25 +109,17 @@ enum oom_status oom_slim_write(struct oom_image *image, const char *path, bool f
 	if (!image->options.track)
 		return oom_fail(err, OOM_EINVAL, "the dump was not opened to be slimmed");
 	bool before = oom_image_track(image, true);
-	if (for_crash)
-		oom_slim_add_crash(d);
+	(void)for_crash;
+	add_bases(image);
 	add_tables(d);
 	oom_image_track(image, before);
 
-	// First beside its place, so that neither an old file there nor the dump itself is lost if this fails.
-	size_t len = strlen(path) + sizeof(".XXXXXX");
-	char *temporary = malloc(len);
-	if (!temporary)
-		return oom_fail(err, OOM_ENOMEM, "out of memory");
-	snprintf(temporary, len, "%s.XXXXXX", path);
-	int fd = mkostemp(temporary, O_CLOEXEC);
-	enum oom_status status = fd < 0 ? oom_fail(err, OOM_EWRITE, "cannot be written: %m") : write_file(d, fd, err);
-	if (fd >= 0 && close(fd) != 0 && status == OOM_OK)
-		status = oom_fail(err, OOM_EWRITE, "cannot be written: %m");
-	if (status == OOM_OK && rename(temporary, path) != 0)
-		status = oom_fail(err, OOM_EWRITE, "cannot be written: %m");
-	if (fd >= 0 && status != OOM_OK)
-		unlink(temporary);
-	free(temporary);
-	return status;
+	struct stat st;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		int fd = open(path, O_WRONLY | O_CLOEXEC);
+		enum oom_status status =
+			fd < 0 ? oom_fail(err, OOM_EWRITE, "cannot be written: %m") : write_file(d, fd, err);
+		return finish(fd, status, err);
+	}
+	return write_and_rename(d, path, err);
 }

@@ -3,10 +3,10 @@
  * @file
  * A kdump-compressed file, version 6, zlib, in the byte order and with the words of the machine that crashed.
  *
- * It has one bitmap, which is all that a reader of a "full" dump expects: a second one would only say which of the other
- * frames exist, at the price of 32 MB for 1 TB. The dump level is 0, so that nobody takes a page that is not there for
- * zeros; pages of zeros that gave a fact are in the file, all by the same descriptor. What lies between the bits that
- * are set is never written: holes, where the file system has them.
+ * It has one bitmap, which is all that a reader of a "full" dump expects: a second one would only say which of the
+ * other frames exist, at the price of 32 MB for 1 TB. The dump level is 0, so that nobody takes a page that is not
+ * there for zeros; pages of zeros that gave a fact are in the file, all by the same descriptor. What lies between the
+ * bits that are set is never written: holes, where the file system has them.
  */
 #include "image/slimfile.h"
 #include "image/diskdump.h"
@@ -28,7 +28,7 @@ struct writer {
 	struct libdeflate_compressor *compressor;
 	struct oom_error *err;
 	unsigned char *sub; // sub header and notes
-	size_t sub_len;     // whole blocks
+	size_t sub_len;	    // whole blocks
 	uint64_t bitmap, descs, data;
 };
 

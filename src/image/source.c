@@ -24,7 +24,7 @@ static const char FLAT_SIGNATURE[16] = "makedumpfile";
 
 struct record {
 	uint64_t at, len; // in the rearranged file
-	uint64_t pos;     // in the flattened file
+	uint64_t pos;	  // in the flattened file
 };
 
 struct records {
@@ -34,9 +34,9 @@ struct records {
 
 struct oom_source {
 	int fd;
-	uint64_t size;            // of the rearranged file
+	uint64_t size; // of the rearranged file
 	bool flat, whole;
-	struct records base;      // sorted by `at`, without overlaps
+	struct records base;	  // sorted by `at`, without overlaps
 	struct records overrides; // in file order; they hide what base has at their place
 };
 
@@ -94,7 +94,8 @@ static enum oom_status scan(struct oom_source *s, uint64_t file_size, struct oom
 			return OOM_OK;
 		}
 		if (at > INT64_MAX || len > INT64_MAX || at + len > INT64_MAX || len == 0)
-			return s->base.n ? OOM_OK : oom_fail(err, OOM_EDAMAGE, "flattened dump with a broken first record");
+			return s->base.n ? OOM_OK
+					 : oom_fail(err, OOM_EDAMAGE, "flattened dump with a broken first record");
 		pos += 16;
 		uint64_t there = file_size - pos < len ? file_size - pos : len;
 		if (there && !push(&s->base, (struct record){at, there, pos}))
@@ -217,7 +218,8 @@ static size_t read_flat(const struct oom_source *s, uint64_t offset, char *buf, 
 			// Nothing was written there: zeros once all records are there, else perhaps lost.
 			if (!s->whole && !covered_by_override(s, offset + done))
 				break;
-			size_t gap = r->at - (offset + done) < len - done ? (size_t)(r->at - (offset + done)) : len - done;
+			size_t gap =
+				r->at - (offset + done) < len - done ? (size_t)(r->at - (offset + done)) : len - done;
 			memset(buf + done, 0, gap);
 			done += gap;
 			if (done == len)

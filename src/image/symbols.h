@@ -58,6 +58,13 @@ struct oom_elf {
 enum oom_status oom_elf_open(const char *path, struct oom_elf *ret, struct oom_error *err);
 void oom_elf_close(struct oom_elf *e);
 #define OOM_ELF __attribute__((cleanup(oom_elf_close))) struct oom_elf
+/**
+ * Has the file the image's build-id?
+ * @param[out] known false: one of the two has none, and OOM_OK means nothing
+ * @return OOM_OK, OOM_EMATCH
+ */
+enum oom_status oom_elf_check_build(const struct oom_image *image, const struct oom_elf *e, const char *path,
+				    bool *known, struct oom_error *err);
 /** The content of section @p name, owned by @p e; NULL if it has none. */
 Elf_Data *oom_elf_section(const struct oom_elf *e, const char *name);
 

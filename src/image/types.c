@@ -6,6 +6,7 @@
  */
 #include "image/types.h"
 #include "image/hash.h"
+#include "image/symbols.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,10 +210,21 @@ static enum oom_status open_vmlinux(struct oom_types *t, const char *path, struc
 	if (status != OOM_OK)
 		return status;
 	t->image->info.types_from = "BTF of vmlinux";
-	if (oom_btf_open(path, t->image->info.ptr_size, &t->btf, err) == OOM_OK)
+	if (oom_btf_open(path, t->image->info.ptr_size, &t->btf, NULL) == OOM_OK)
 		return OOM_OK;
 	t->image->info.types_from = "DWARF";
 	return oom_dwarf_open(path, &t->dwarf, err);
+}
+
+/** A BTF file; one that is a vmlinux must be of this kernel. */
+static enum oom_status open_btf_file(struct oom_types *t, const char *path, struct oom_error *err)
+{
+	enum oom_status status = oom_btf_open(path, t->image->info.ptr_size, &t->btf, err);
+	OOM_ELF e = {.fd = -1};
+	bool known;
+	if (status == OOM_OK && oom_elf_open(path, &e, NULL) == OOM_OK)
+		status = oom_elf_check_build(t->image, &e, path, &known, err);
+	return status;
 }
 
 /** Opens the first source that there is. */
@@ -228,7 +240,7 @@ static enum oom_status open_source(struct oom_types *t, struct oom_error *why, s
 	drop(t);
 	if (options->btf) {
 		info->types_from = "BTF file";
-		status = oom_btf_open(options->btf, info->ptr_size, &t->btf, err);
+		status = open_btf_file(t, options->btf, err);
 		if (status == OOM_OK)
 			status = check(t, options->btf, err);
 	} else if (options->vmlinux) {

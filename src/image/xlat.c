@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define X86_64_IMAGE    UINT64_C(0xffffffff80000000)
-#define IA32_LOWMEM     (UINT64_C(896) << 20)
-#define X86_64_ADDR     UINT64_C(0x000ffffffffff000)
-#define AARCH64_IMAGE   (UINT64_C(128) << 20)
+#define X86_64_IMAGE	UINT64_C(0xffffffff80000000)
+#define IA32_LOWMEM	(UINT64_C(896) << 20)
+#define X86_64_ADDR	UINT64_C(0x000ffffffffff000)
+#define AARCH64_IMAGE	(UINT64_C(128) << 20)
 #define X86_64_4L_FIRST UINT64_C(0xffff880000000000) /* direct map and LDT hole, 4 and 5 levels */
 #define X86_64_5L_FIRST UINT64_C(0xff10000000000000)
 
@@ -43,7 +43,8 @@ static void init_x86_64(struct oom_xlat *x, const struct oom_vmcoreinfo *info, c
 			return;
 		phys_base = *header_base;
 	}
-	// Modules begin behind it. In VMCOREINFO since 4.20; 512 MiB without KASLR, and the image is below 512 MiB then.
+	// Modules begin behind it. In VMCOREINFO since 4.20; 512 MiB without KASLR, and the image is below 512 MiB
+	// then.
 	uint64_t size = UINT64_C(512) << 20;
 	if ((number(info, "NUMBER", "KERNEL_IMAGE_SIZE", &value) && value >= size && value <= 2 * size) ||
 	    (x->kaslr && (value = 2 * size)))
@@ -74,13 +75,15 @@ static void init_aarch64(struct oom_xlat *x, const struct oom_vmcoreinfo *info, 
 		uint64_t half = UINT64_C(1) << (va_bits - 1), lowest = -(UINT64_C(1) << va_bits);
 		uint64_t start = stext >= lowest + half ? lowest : lowest + half;
 		x->maps[OOM_MAP_DIRECT] = (struct oom_linear_map){start, start + half - 1, value, .sure = true};
-		// Kernels of 5.4 to 5.10 for 52 bits on a CPU with 48 count PHYS_OFFSET from another start: ask the tables.
+		// Kernels of 5.4 to 5.10 for 52 bits on a CPU with 48 count PHYS_OFFSET from another start: ask the
+		// tables.
 		x->maps[OOM_MAP_DIRECT].sure = va_bits == x->va_bits;
 	}
 	if (number(info, "NUMBER", "kimage_voffset", &voffset) && stext) {
 		// With KASLR vmalloc areas may follow the image closely, so the tables are asked first.
 		uint64_t start = stext & ~((UINT64_C(2) << 20) - 1);
-		x->maps[OOM_MAP_IMAGE] = (struct oom_linear_map){start, start + AARCH64_IMAGE - 1, start - voffset, .sure = false};
+		x->maps[OOM_MAP_IMAGE] =
+			(struct oom_linear_map){start, start + AARCH64_IMAGE - 1, start - voffset, .sure = false};
 		if (number(info, "SYMBOL", "swapper_pg_dir", &value))
 			x->root = value - voffset;
 	}
@@ -89,7 +92,8 @@ static void init_aarch64(struct oom_xlat *x, const struct oom_vmcoreinfo *info, 
 /** Low memory; above it are vmalloc and the windows for high memory, so the tables (libaddrxlat) go first. */
 static void init_ia32(struct oom_xlat *x, const struct oom_vmcoreinfo *info)
 {
-	static const uint32_t SPLITS[] = {0xc0000000, 0xb0000000, 0x80000000, 0x78000000, 0x40000000}; // CONFIG_VMSPLIT_*
+	static const uint32_t SPLITS[] = {0xc0000000, 0xb0000000, 0x80000000, 0x78000000,
+					  0x40000000}; // CONFIG_VMSPLIT_*
 	uint64_t stext = SPLITS[0];
 	number(info, "SYMBOL", "_stext", &stext);
 	x->arch = OOM_XLAT_IA32;
@@ -97,7 +101,8 @@ static void init_ia32(struct oom_xlat *x, const struct oom_vmcoreinfo *info)
 		if (stext < SPLITS[i])
 			continue;
 		uint64_t last = SPLITS[i] + IA32_LOWMEM - 1;
-		x->maps[OOM_MAP_DIRECT] = (struct oom_linear_map){SPLITS[i], last < UINT32_MAX ? last : UINT32_MAX, 0, .sure = false};
+		x->maps[OOM_MAP_DIRECT] =
+			(struct oom_linear_map){SPLITS[i], last < UINT32_MAX ? last : UINT32_MAX, 0, .sure = false};
 		return;
 	}
 }
@@ -127,7 +132,8 @@ void oom_xlat_set_direct(struct oom_xlat *x, uint64_t base, uint64_t bytes)
 
 bool oom_xlat_default_direct(const struct oom_xlat *x, uint64_t *base)
 {
-	// 0xffff880000000000 before 4.20 (d52888aa2753); those kernels have KASLR for it too, and tables or symbols tell.
+	// 0xffff880000000000 before 4.20 (d52888aa2753); those kernels have KASLR for it too, and tables or symbols
+	// tell.
 	*base = x->levels == 5 ? UINT64_C(0xff11000000000000) : UINT64_C(0xffff888000000000);
 	return x->arch == OOM_XLAT_X86_64 && !x->kaslr;
 }

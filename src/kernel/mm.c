@@ -45,7 +45,7 @@ struct oom_mms {
 	struct oom_record record;
 	int64_t index[RSS_NR]; // of each kind in the kernel's arrays, -1: this kernel has it not
 	bool percpu_rss;       // struct percpu_counter for each kind
-	oom_tri exact_reading;
+	oom_tri exact_reading; // the OOM killer sums up; OOM_MAYBE: only where both readings agree it is known
 	struct oom_map map; // address -> index in v
 	struct oom_mm *v;
 	size_t n, cap;
@@ -255,11 +255,6 @@ void oom_mms_part_lost(struct oom_mms *mms, uint64_t addr)
 	struct oom_mm *mm = oom_mms_get(mms, addr);
 	if (mm)
 		mm->parts = false;
-}
-
-oom_tri oom_mms_exact_reading(const struct oom_mms *mms)
-{
-	return mms->exact_reading;
 }
 
 const char *oom_mm_cmdline(struct oom_image *image, const struct oom_mm *mm, struct oom_arena *arena)

@@ -137,13 +137,6 @@ int64_t oom_record_nth(const struct oom_record *r, size_t i, size_t k)
 	return p ? oom_get_int(r->image, p, size) : OOM_ABSENT;
 }
 
-uint64_t oom_record_nth_ptr(const struct oom_record *r, size_t i, size_t k)
-{
-	uint32_t size;
-	const uint8_t *p = element(r, i, k, &size);
-	return p ? oom_get_uint(r->image, p, size) : 0;
-}
-
 uint64_t oom_record_ptr(const struct oom_record *r, size_t i)
 {
 	const uint8_t *p = oom_record_bytes(r, i);

@@ -368,6 +368,9 @@ static void tell_missing(struct tasks_walk *w, const struct oom_tasklist *list)
 {
 	struct oom_case *c = w->c;
 	unsigned long long at = list->broken_at;
+	// Kernel structures are in every dump that was made well: without one, the dump is a part of what it should be.
+	if (list->broken || w->no_mm || w->no_parts || w->no_signal || w->no_cred || w->no_threads)
+		c->source.complete = OOM_NO;
 	if (list->broken && !list->found)
 		oom_case_missing(c, "tasks: init_task is not in the dump, nor are the tables of pids");
 	else if (list->broken && !oom_known(list->lost))

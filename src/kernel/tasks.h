@@ -89,8 +89,6 @@ bool oom_mms_thread_parts(const struct oom_mms *mms);
 void oom_mms_add_part(struct oom_mms *mms, uint64_t addr, const struct oom_record *task, size_t rss);
 /** The parts of some threads of @p addr could not be read. */
 void oom_mms_part_lost(struct oom_mms *mms, uint64_t addr);
-/** Does the OOM killer read the exact sum? OOM_MAYBE: cannot be told, only where both agree it is known. */
-oom_tri oom_mms_exact_reading(const struct oom_mms *mms);
 /** Command line, NULs as spaces, at most 4 KiB; NULL: not in the dump. In @p arena. */
 const char *oom_mm_cmdline(struct oom_image *image, const struct oom_mm *mm, struct oom_arena *arena);
 

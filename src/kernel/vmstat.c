@@ -162,7 +162,8 @@ static void find_items(struct vmstat_walk *w, struct items *items, const char *t
 	oom_enum_each(w->image, type, note_item, items);
 }
 
-oom_tri oom_vmstat_thp_in_pages(struct oom_image *image)
+/** Is NR_*_THPS counted in pages (OOM_YES) or in huge pages (OOM_NO)? */
+static oom_tri thp_in_pages(struct oom_image *image)
 {
 	// 69473e5de873 and its series, 5.12. No counter was renamed; in the same release struct memory_stat (5.9, with
 	// CONFIG_MEMCG) lost its ratio, and NR_SWAPCACHE came (with CONFIG_SWAP).
@@ -390,7 +391,7 @@ static bool prepare(struct vmstat_walk *w, struct oom_image *image)
 		oom_member(image, "per_cpu_pages", "count", &w->pcp_count);
 	uint32_t size;
 	w->thread_kb = oom_type_size(image, "thread_union", &size) == OOM_OK ? size / 1024 : OOM_ABSENT;
-	w->thp_in_pages = oom_vmstat_thp_in_pages(image);
+	w->thp_in_pages = thp_in_pages(image);
 	oom_percpu_init(&w->percpu, image, w->temp);
 	return oom_record_init(&w->zone, image, &w->zone_layout, w->temp) &&
 	       oom_record_init(&w->node, image, &w->node_layout, w->temp);
@@ -410,7 +411,7 @@ void oom_walk_vmstat(struct oom_image *image, struct oom_case *c)
 	else if (state->nodes.n && !w.percpu.n)
 		oom_case_missing(c, "counters: without the CPUs' own parts, where they lie cannot be told");
 	else if (w.lost)
-		oom_case_missing(c, "counters: parts of %d zones or nodes are not in the dump", w.lost);
+		oom_case_missing(c, "counters: of %d zones or nodes without all that the CPUs hold", w.lost);
 	// Zones first: where both keep a counter, the nodes' array is the one that the kernel prints.
 	bool zones = add_global(&w, state, &w.zone_items, "vm_zone_stat", "vm_stat");
 	bool nodes = add_global(&w, state, &w.node_items, "vm_node_stat", NULL);

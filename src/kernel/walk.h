@@ -80,8 +80,6 @@ int64_t oom_record_signed(const struct oom_record *r, size_t i);
 int64_t oom_record_nth(const struct oom_record *r, size_t i, size_t k);
 /** A pointer; 0 if it is NULL or unknown. */
 uint64_t oom_record_ptr(const struct oom_record *r, size_t i);
-/** Pointer @p k of an array of pointers. */
-uint64_t oom_record_nth_ptr(const struct oom_record *r, size_t i, size_t k);
 /** The member's bytes in the buffer (layout->m[i].size of them), NULL if unknown. */
 const uint8_t *oom_record_bytes(const struct oom_record *r, size_t i);
 /** The address of the member inside the image, 0 if there is no such member. */
@@ -176,8 +174,6 @@ static inline void oom_map_cleanup(struct oom_map *map)
 
 /* What one walker needs of another. */
 
-/** Is NR_*_THPS counted in pages (OOM_YES) or in huge pages (OOM_NO)? (vmstat.c) */
-oom_tri oom_vmstat_thp_in_pages(struct oom_image *image);
 /** Size of all hugetlb pools in KiB; 0 on a kernel without; OOM_ABSENT (hugetlb.c). */
 int64_t oom_hugetlb_total_kb(struct oom_image *image);
 /** Pages in the swap cache by the swap address spaces, before NR_SWAPCACHE (5.12); OOM_ABSENT (swap.c). */

@@ -104,48 +104,53 @@ static void set_date(struct prefix *ret, const struct date *d)
 	date_format(d, ret->time, sizeof(ret->time));
 }
 
-/** "[Sat Sep 11 15:22:46 2021]" in any language, "[Sep11 15:22]", "[  +0.000003]" */
+/** "+0.000003", a distance to the line before, or "Sep11 15:22": dmesg -e. No time that is of use. */
+static bool scan_relative(struct cur c)
+{
+	int64_t a, b;
+	if (scan_char(&c, '+'))
+		return scan_digits(&c, &a) && scan_char(&c, '.') && scan_digits(&c, &b) && c.p == c.end;
+	return scan_month(&c, &a) && (scan_blanks(&c), scan_digits(&c, &b)) && scan_blanks(&c) && scan_digits(&c, &a) &&
+	       scan_char(&c, ':') && scan_digits(&c, &b) && c.p == c.end;
+}
+
+/** "Sat Sep 11 15:22:46 2021" with the names of any language; the month is absent where we cannot read it. */
+static bool scan_ctime(struct cur c, struct date *d)
+{
+	*d = (struct date){.year = OOM_ABSENT, .month = OOM_ABSENT, .micro = OOM_ABSENT};
+	struct cur name = scan_token(&c);
+	if (name.p == name.end)
+		return false;
+	scan_blanks(&c);
+	struct cur month = c;
+	if (!scan_month(&c, &d->month)) {
+		scan_token(&month);
+		c = month;
+		d->month = OOM_ABSENT;
+	}
+	scan_blanks(&c);
+	return scan_digits(&c, &d->day) && scan_blanks(&c) && scan_clock(&c, d) && scan_blanks(&c) &&
+	       scan_digits(&c, &d->year) && c.p == c.end;
+}
+
+/** A date or a distance in brackets, as dmesg prints it with -T and -e. */
 static bool scan_bracket_date(struct cur *c, struct prefix *ret)
 {
 	struct cur try = *c;
-	struct date d = {.year = OOM_ABSENT, .micro = OOM_ABSENT};
+	struct date d;
 	if (!scan_char(&try, '['))
 		return false;
 	const char *close = memchr(try.p, ']', cur_left(&try) < 48 ? cur_left(&try) : 48);
 	if (!close)
 		return false;
 	struct cur in = cur_trim((struct cur){try.p, close});
-	bool known = false;
-	if (cur_peek(&in) == '+') {
-		int64_t a, b;
-		in.p++;
-		if (!scan_digits(&in, &a) || !scan_char(&in, '.') || !scan_digits(&in, &b) || in.p < in.end)
-			return false;
-		known = true; // a distance to the line before: no time
-	} else if (scan_month(&in, &d.month)) {
-		scan_blanks(&in);
-		if (!scan_digits(&in, &d.day) || !scan_blanks(&in) || !cur_has(&in, ":"))
-			return false;
-		known = true;
-	} else {
-		while (in.p < in.end && !is_blank((unsigned char)*in.p)) // the name of the day
-			in.p++;
-		scan_blanks(&in);
-		struct cur word = in;
-		if (!scan_month(&in, &d.month)) {
-			scan_token(&word); // a month in a language that we do not read: the line is one all the same
-			in = word;
-			d.month = OOM_ABSENT;
-		}
-		scan_blanks(&in);
-		if (!scan_digits(&in, &d.day) || !scan_blanks(&in) || !scan_clock(&in, &d) || !scan_blanks(&in) ||
-		    !scan_digits(&in, &d.year) || in.p < in.end)
-			return false;
-		known = true;
+	if (scan_ctime(in, &d)) {
 		if (oom_known(d.month))
 			set_date(ret, &d);
+	} else if (!scan_relative(in)) {
+		return false;
 	}
-	ret->date = known;
+	ret->date = true;
 	try.p = close + 1;
 	scan_char(&try, ' ');
 	*c = try;
@@ -380,8 +385,6 @@ void prefix_parse(struct cur line, struct prefix *ret)
 		if (!ret->date)
 			scan_monotonic_host(&c, ret);
 	} else {
-		while (!ret->date && scan_bracket_date(&c, ret))
-			;
 		scan_bracket_date(&c, ret);
 	}
 	if (!ret->stamp && !ret->date) {

@@ -189,8 +189,10 @@ enum oom_content oom_recognise(const uint8_t *head, size_t len, const char **wha
 		}
 	}
 	if (is_json(head, len) && has(head, len, "\"schema\"") && has(head, len, "\"oomortem-")) {
+		if (has(head, len, "\"oomortem-case/"))
+			return OOM_CONTENT_CASE;
 		*what = "a report of oomortem, not a case: `oomortem extract` writes those";
-		return has(head, len, "\"oomortem-case/") ? OOM_CONTENT_CASE : OOM_CONTENT_OTHER;
+		return OOM_CONTENT_OTHER;
 	}
 	if (!is_text(head, len))
 		return OOM_CONTENT_UNKNOWN;

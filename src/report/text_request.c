@@ -1,43 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/** @file The allocation that failed: order, flags, and which zones they allow, in words. */
+/** @file The allocation that failed: order, flags, and what they allow, in words. */
 #include "report/text.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-static bool has(const struct oom_strings *flags, const char *name)
-{
-	for (size_t i = 0; i < flags->n; i++) {
-		if (!strcmp(flags->v[i], name))
-			return true;
-	}
-	return false;
-}
-
-static bool begins(const struct oom_strings *flags, const char *prefix)
-{
-	for (size_t i = 0; i < flags->n; i++) {
-		if (!strncmp(flags->v[i], prefix, strlen(prefix)))
-			return true;
-	}
-	return false;
-}
-
-/** gfp_zone() of include/linux/gfp.h; the composites as gfp_types.h builds them. NULL: the flags are not known. */
-static const char *zones(const struct oom_strings *flags)
-{
-	if (!flags->n)
-		return NULL;
-	if (has(flags, "GFP_DMA") || has(flags, "__GFP_DMA"))
-		return "zone DMA only";
-	if (has(flags, "GFP_DMA32") || has(flags, "__GFP_DMA32"))
-		return "zones up to DMA32";
-	bool both = has(flags, "GFP_HIGHUSER_MOVABLE") || begins(flags, "GFP_TRANSHUGE");
-	bool high = both || has(flags, "GFP_HIGHUSER") || has(flags, "__GFP_HIGHMEM");
-	if (both || (high && has(flags, "__GFP_MOVABLE")))
-		return "any zone";
-	return high ? "any zone but Movable" : "zones up to Normal";
-}
 
 /** Names in a row; a line is broken behind a '|'. */
 static void put_flags(struct tx *t, const struct oom_event *e, int indent)
@@ -72,7 +38,8 @@ void tx_request(struct tx *t, const struct oom_event *e, int indent)
 	else
 		tx_wrapf(t, indent, "order %" PRId64, e->order);
 	put_flags(t, e, indent);
-	const char *words = zones(&e->gfp_flags);
-	if (words)
-		tx_wrapf(t, indent, ", %s", words);
+	// What the mask allows: the zones come first, up to the semicolon; -v has the rest.
+	size_t len = e->gfp_meaning && !t->options->verbose ? strcspn(e->gfp_meaning, ";") : 200;
+	if (e->gfp_meaning)
+		tx_wrapf(t, indent, ", %.*s", (int)len, e->gfp_meaning);
 }

@@ -63,10 +63,16 @@ static void asked(struct tx *t, const struct oom_event *e)
 	tx_nl(t);
 }
 
-/** The limits that the request ran into, if not the whole machine's. */
-static void where(struct tx *t, const struct oom_event *e)
+static void put_named(struct tx *t, const char *name, const char *value)
 {
-	bool bound = e->constraint == OOM_CONSTRAINT_CPUSET || e->constraint == OOM_CONSTRAINT_MEMPOLICY;
+	if (value)
+		tx_wrapf(t, TEXT, ", %s %s", name, value);
+}
+
+/** The limits that the request ran into, if not the whole machine's. */
+static void where(struct tx *t, const struct oom_event *e, enum oom_scope scope)
+{
+	bool bound = scope == OOM_SCOPE_CPUSET || scope == OOM_SCOPE_MEMPOLICY;
 	const struct oom_event_memcg *m = e->memcg;
 	if (!bound && m && (m->oom || (m->task && e->constraint == OOM_CONSTRAINT_MEMCG))) {
 		char usage[RP_SIZE], limit[RP_SIZE];
@@ -78,11 +84,10 @@ static void where(struct tx *t, const struct oom_event *e)
 		tx_nl(t);
 	} else if (bound) {
 		label(t, "where");
-		tx_wrapf(t, TEXT, "%s; cpuset %s, mems_allowed %s",
-			 e->constraint == OOM_CONSTRAINT_CPUSET ? "bound by a cpuset" : "bound by a memory policy",
-			 e->cpuset ? e->cpuset : "?", e->mems_allowed ? e->mems_allowed : "?");
-		if (e->nodemask)
-			tx_wrapf(t, TEXT, ", nodemask %s", e->nodemask);
+		tx_put(t, scope == OOM_SCOPE_CPUSET ? "bound by a cpuset" : "bound by a memory policy", 0);
+		put_named(t, "nodemask", e->nodemask);
+		put_named(t, "cpuset", e->cpuset);
+		put_named(t, "mems_allowed", e->mems_allowed);
 		tx_nl(t);
 	}
 }
@@ -170,7 +175,7 @@ void tx_short(struct tx *t, const struct rp_facts *f)
 	if (f->event) {
 		when(t, f->event);
 		asked(t, f->event);
-		where(t, f->event);
+		where(t, f->event, v->scope);
 	}
 	if (v->cause != OOM_CAUSE_NONE)
 		killed(t, f);

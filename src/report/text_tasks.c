@@ -13,7 +13,8 @@
 struct row {
 	const struct oom_task *task;
 	int64_t badness;
-	int64_t kb; // resident and in swap: what it holds
+	int64_t kb;   // resident and in swap: what it holds
+	bool outside; // of the cgroup that ran out
 };
 
 static int64_t held(const struct oom_task *k)
@@ -25,14 +26,42 @@ static int64_t held(const struct oom_task *k)
 static int larger_first(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
+	if (x->outside != y->outside)
+		return x->outside - y->outside;
 	if (x->kb != y->kb)
 		return (x->kb < y->kb) - (x->kb > y->kb);
 	return (x->task->pid > y->task->pid) - (x->task->pid < y->task->pid);
 }
 
-/** Processes with memory of their own, largest first; NULL without memory. */
+static int by_pid(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+	return (*x > *y) - (*x < *y);
+}
+
+/**
+ * Pids of the cgroup that ran out, in order, where the rows are those of the whole machine: the kernel prints the
+ * processes of that cgroup and no others. To be freed; NULL: each row counts as one of the scope.
+ */
+static int64_t *scope_pids(const struct rp_facts *f, size_t *n)
+{
+	const struct oom_tasks *printed = f->event ? &f->event->state.tasks : NULL;
+	*n = 0;
+	if (f->verdict->scope != OOM_SCOPE_MEMCG || !f->tasks_from_state || !printed || !printed->n)
+		return NULL;
+	int64_t *pids = calloc(printed->n, sizeof(*pids));
+	for (; pids && *n < printed->n; (*n)++)
+		pids[*n] = printed->v[*n].pid;
+	if (pids)
+		qsort(pids, *n, sizeof(*pids), by_pid);
+	return pids;
+}
+
+/** Processes with memory of their own, those in scope first, then the largest; NULL without memory. */
 static struct row *sorted(const struct rp_facts *f, size_t *n)
 {
+	size_t nr_pids;
+	int64_t *pids = scope_pids(f, &nr_pids);
 	struct row *rows = calloc(f->tasks->n, sizeof(*rows));
 	*n = 0;
 	for (size_t i = 0; rows && i < f->tasks->n; i++) {
@@ -42,8 +71,10 @@ static struct row *sorted(const struct rp_facts *f, size_t *n)
 		rows[*n].task = k;
 		rows[*n].badness = i < f->scores->n ? f->scores->badness[i] : OOM_ABSENT;
 		rows[*n].kb = held(k);
+		rows[*n].outside = pids && !bsearch(&k->pid, pids, nr_pids, sizeof(*pids), by_pid);
 		(*n)++;
 	}
+	free(pids);
 	if (rows)
 		qsort(rows, *n, sizeof(*rows), larger_first);
 	return rows;
@@ -188,7 +219,13 @@ void tx_tasks(struct tx *t, const struct rp_facts *f)
 	else
 		tx_heading(t, "Who holds it: %zu process%s%s", n, n == 1 ? "" : "es", from);
 	put_header(t, &has);
-	for (size_t i = 0; i < show; i++)
+	for (size_t i = 0; i < show; i++) {
+		if (rows[i].outside && (!i || !rows[i - 1].outside)) {
+			tx_to(t, NAME);
+			tx_put(t, "--- not in the cgroup ---", 0);
+			tx_nl(t);
+		}
 		put_row(t, f, &rows[i], &has);
+	}
 	free(rows);
 }

@@ -98,10 +98,10 @@ static void put_zone(struct tx *t, int64_t node, const struct oom_zone *z)
 	tx_nl(t);
 }
 
-/** "free blocks: 12*4 KiB (UM) 3*8 KiB": all orders, empty ones left out. */
+/** "free blocks: 12*4 KiB (UM), 3*8 KiB": all orders, empty ones left out. */
 static void put_blocks(struct tx *t, const struct oom_zone *z)
 {
-	char size[RP_SIZE];
+	char size[RP_SIZE], text[96];
 	bool any = false;
 	if (!z->free_areas.known)
 		return;
@@ -109,11 +109,15 @@ static void put_blocks(struct tx *t, const struct oom_zone *z)
 	tx_put(t, "free blocks:", 0);
 	for (size_t i = 0; i < z->free_areas.n; i++) {
 		const struct oom_free_area *a = &z->free_areas.v[i];
+		bool types = a->types && *a->types;
 		if (!has_blocks(a))
 			continue;
-		tx_wrapf(t, ZONE + 2, " %" PRId64 "*%s", a->blocks, block_text(t, i, size));
-		if (a->types && *a->types)
-			tx_wrapf(t, ZONE + 2, " (%s)", a->types);
+		block_text(t, i, size);
+		snprintf(text, sizeof(text), "%" PRId64 "%s%s%s%.16s%s", a->blocks, size[0] == 'o' ? " of " : "*", size,
+			 types ? " (" : "", types ? a->types : "", types ? ")" : "");
+		tx_put(t, any ? "," : "", 0);
+		tx_to(t, t->col + 1);
+		tx_unit(t, ZONE + 2, text);
 		any = true;
 	}
 	tx_put(t, any ? "" : " none", 0);
@@ -143,24 +147,59 @@ static void put_notes(struct tx *t, const struct oom_nodes *nodes)
 
 enum { MAX_ZONES = 16 };
 
-void tx_zones(struct tx *t, const struct rp_facts *f)
+static bool has_node(const struct oom_nodes *nodes, int64_t id)
 {
-	size_t zones = 0, shown = 0;
-	for (size_t i = 0; i < f->nodes->n; i++)
-		zones += f->nodes->v[i].zones.n;
-	if (!zones)
-		return;
-	size_t most = t->options->verbose || zones <= MAX_ZONES ? zones : MAX_ZONES;
-	tx_heading(t, "Zones against their marks, kB%s",
-		   f->event && f->nodes == &f->event->state.nodes ? ", as the kernel printed them" : "");
-	put_header(t);
-	for (size_t i = 0; i < f->nodes->n; i++) {
-		const struct oom_node *node = &f->nodes->v[i];
+	for (size_t i = 0; i < nodes->n; i++) {
+		if (nodes->v[i].id == id)
+			return true;
+	}
+	return false;
+}
+
+static size_t count_zones(const struct oom_nodes *nodes, const struct oom_nodes *but)
+{
+	size_t n = 0;
+	for (size_t i = 0; nodes && i < nodes->n; i++) {
+		if (!but || !has_node(but, nodes->v[i].id))
+			n += nodes->v[i].zones.n;
+	}
+	return n;
+}
+
+/** At most @p most zones, without those of the nodes in @p but; how many that were. */
+static size_t put_nodes(struct tx *t, const struct oom_nodes *nodes, const struct oom_nodes *but, size_t most)
+{
+	size_t shown = 0;
+	for (size_t i = 0; nodes && i < nodes->n; i++) {
+		const struct oom_node *node = &nodes->v[i];
+		if (but && has_node(but, node->id))
+			continue;
 		for (size_t k = 0; k < node->zones.n && shown < most; k++, shown++) {
 			put_zone(t, node->id, &node->zones.v[k]);
 			if (t->options->verbose)
 				put_blocks(t, &node->zones.v[k]);
 		}
+	}
+	return shown;
+}
+
+/** The zones that the kernel printed are those of the nodes that the request may use; the dump has the others too. */
+void tx_zones(struct tx *t, const struct rp_facts *f)
+{
+	bool printed = f->event && f->nodes == &f->event->state.nodes;
+	const struct oom_nodes *rest = printed && f->state ? &f->state->nodes : NULL;
+	size_t others = count_zones(rest, f->nodes), zones = count_zones(f->nodes, NULL) + others;
+	size_t most = t->options->verbose || zones <= MAX_ZONES ? zones : MAX_ZONES;
+	if (!zones)
+		return;
+	tx_heading(t, "Zones against their marks, kB%s", printed ? ", as the kernel printed them" : "");
+	put_header(t);
+	size_t shown = put_nodes(t, f->nodes, NULL, most);
+	if (others && shown < most) {
+		tx_to(t, 2);
+		tx_put(t, "--- not for this request, from the dump ---", 0);
+		tx_nl(t);
+		shown += put_nodes(t, rest, f->nodes, most - shown);
 	}
 	if (shown < zones) {
 		tx_to(t, 2);

@@ -81,7 +81,7 @@ static void says_what_of_the_system_is_lost(void **state)
 {
 	(void)state;
 	struct fk *k = fk_new();
-	uint64_t ns = fk_page(k, 512);
+	uint64_t ns = fk_page(k, FK_PAGE);
 	fk_symbol(k, "init_uts_ns", ns);
 	uts(k, ns);
 	fk_drop(k, ns);

@@ -468,6 +468,113 @@ static void takes_zeros_for_a_hole(void **state)
 	fk_free(s.k);
 }
 
+/** 3.10: threads in a ring, a hash of pids, cgroups that have their names themselves, page tables by number. */
+static void reads_an_old_kernel(void **state)
+{
+	(void)state;
+	struct fk *k = fk_new();
+	const char *kinds[] = {"MM_FILEPAGES", "MM_ANONPAGES", "MM_SWAPENTS"}, *ids[] = {"mem_cgroup_subsys_id"};
+	fk_cpus(k);
+	fk_enum(k, NULL, kinds, 3);
+	fk_enum(k, "cgroup_subsys_id", ids, 1);
+	int comm = fk_array(k, k->t_char, 16), counts = fk_array(k, k->t_int, 3), atomics = fk_array(k, k->t_long, 3);
+	int ptrs = fk_array(k, k->t_ptr, 3), one = fk_array(k, k->t_ptr, 1), chars = fk_array(k, k->t_char, 0);
+	int task_rss = fk_struct(k, "task_rss_stat", 16);
+	fk_member(k, "count", counts, 4);
+	int link = fk_struct(k, "pid_link", 24);
+	fk_member(k, "node", k->t_list, 0);
+	fk_member(k, "pid", k->t_ptr, 16);
+	int links = fk_array(k, link, 3);
+	fk_struct(k, "task_struct", T_SIZE);
+	fk_member(k, "state", k->t_long, T_STATE);
+	fk_member(k, "tasks", k->t_list, T_TASKS);
+	fk_member(k, "mm", k->t_ptr, T_MM);
+	fk_member(k, "pid", k->t_int, T_PID);
+	fk_member(k, "tgid", k->t_int, T_TGID);
+	fk_member(k, "comm", comm, T_COMM);
+	fk_member(k, "signal", k->t_ptr, T_SIGNAL);
+	fk_member(k, "cgroups", k->t_ptr, T_CGROUPS);
+	fk_member(k, "rss_stat", task_rss, T_RSS);
+	fk_member(k, "thread_group", k->t_list, T_THREAD);
+	fk_member(k, "pids", links, T_LINK);
+	fk_struct(k, "signal_struct", S_SIZE);
+	fk_member(k, "nr_threads", k->t_int, S_THREADS);
+	int mm_rss = fk_struct(k, "mm_rss_stat", 24);
+	fk_member(k, "count", atomics, 0);
+	fk_struct(k, "mm_struct", M_SIZE);
+	fk_member(k, "nr_ptes", k->t_ulong, M_PGTABLES);
+	fk_member(k, "total_vm", k->t_ulong, M_TOTAL);
+	fk_member(k, "rss_stat", mm_rss, M_RSS);
+	fk_struct(k, "css_set", 8);
+	fk_member(k, "subsys", one, 0);
+	fk_struct(k, "cgroup_subsys_state", 8);
+	fk_member(k, "cgroup", k->t_ptr, 0);
+	fk_struct(k, "cgroup", 16);
+	fk_member(k, "parent", k->t_ptr, 0);
+	fk_member(k, "name", k->t_ptr, 8);
+	fk_struct(k, "cgroup_name", 16);
+	fk_member(k, "name", chars, 16);
+	int upid = fk_struct(k, "upid", 32);
+	fk_member(k, "nr", k->t_int, 0);
+	fk_member(k, "ns", k->t_ptr, 8);
+	fk_member(k, "pid_chain", k->t_list, 16);
+	int numbers = fk_array(k, upid, 1);
+	fk_struct(k, "pid", 80);
+	fk_member(k, "tasks", ptrs, 16);
+	fk_member(k, "numbers", numbers, 48);
+	struct kernel s = {.k = k, .init = fk_page(k, T_SIZE), .root_node = fk_alloc(k, 1024)};
+	fk_list_init(k, s.init + T_TASKS);
+	fk_symbol(k, "init_task", s.init);
+	uint64_t ns = fk_var(k, "init_pid_ns", 8, 0), table = fk_alloc(k, 4 * 8), root = fk_alloc(k, 16);
+	uint64_t group = fk_alloc(k, 16), name = fk_alloc(k, 32), css = fk_alloc(k, 8);
+	fk_text(k, name + 16, "lxc");
+	fk_put(k, group, 8, (int64_t)root);
+	fk_put(k, group + 8, 8, (int64_t)name);
+	fk_put(k, css, 8, (int64_t)group);
+	s.css_set = fk_alloc(k, 8);
+	fk_put(k, s.css_set, 8, (int64_t)css);
+	fk_symbol(k, "process_counts", 0x100);
+	uint64_t mm = make_mm(&s, 900, (const int64_t[]){5, 100, 7, 0}, 8), task[5];
+	fk_put(k, mm + M_PGTABLES, 8, 12);
+	for (int i = 0; i < 5; i++) {
+		task[i] = make_process(&s, 10 + i, "old", i ? 0 : mm);
+		fk_list_init(k, task[i] + T_THREAD);
+		uint64_t pid = fk_alloc(k, 80), bucket = table + (uint64_t)(i % 4) * 8, first;
+		fk_put(k, pid + 16, 8, (int64_t)(task[i] + T_LINK));
+		memcpy(&first, fk_at(k, bucket), 8);
+		fk_put(k, pid + 48 + 8, 8, (int64_t)ns);
+		fk_put(k, pid + 48 + 16, 8, (int64_t)first);
+		fk_put(k, bucket, 8, (int64_t)(pid + 48 + 16));
+	}
+	uint64_t signal, second;
+	memcpy(&signal, fk_at(k, task[0] + T_SIGNAL), 8);
+	fk_list_init(k, signal + S_HEAD);
+	second = make_thread(&s, 99, 10, "thread", mm, signal);
+	fk_list_add_tail(k, second + T_THREAD, task[0] + T_THREAD);
+	put_part(k, task[0], 1, 20);
+	put_part(k, second, 1, 3);
+	fk_var(k, "pid_hash", 8, (int64_t)table);
+	fk_var(k, "pidhash_shift", 4, 2);
+	struct oom_image *image = fk_open(k);
+	fk_drop(k, task[1]);
+	fk_drop(k, task[3]);
+	struct oom_case *c = walk(image);
+	assert_int_equal(c->state->tasks.n, 3); // the one between the holes by the hash
+	assert_non_null(find(c, 12));
+	const struct oom_task *t = find(c, 10);
+	assert_int_equal(t->rss_anon_kb, 123 * 4);
+	assert_int_equal(t->oom_rss_anon_kb, 400);
+	assert_int_equal(t->rss_shmem_kb, OOM_ABSENT);
+	assert_int_equal(t->rss_kb, 128 * 4);
+	assert_int_equal(t->nr_ptes, 12);
+	assert_int_equal(t->pgtables_kb, 48);
+	assert_string_equal(t->memcg, "/lxc");
+	assert_int_equal(t->kthread, OOM_MAYBE);
+	assert_int_equal(t->in_vfork, OOM_MAYBE);
+	oom_case_free(c);
+	fk_free(k);
+}
+
 static void survives_a_cycle(void **state)
 {
 	(void)state;
@@ -541,6 +648,7 @@ int main(void)
 		cmocka_unit_test(reads_percpu_rss),
 		cmocka_unit_test(gets_around_a_hole),
 		cmocka_unit_test(takes_zeros_for_a_hole),
+		cmocka_unit_test(reads_an_old_kernel),
 		cmocka_unit_test(survives_a_cycle),
 		cmocka_unit_test(says_what_rows_lack),
 	};
