@@ -29,6 +29,7 @@ struct oom_input {
 	enum oom_input_kind kind;
 	const char *format;	    /**< "kdump-zlib", "kdump-zlib flattened", "elf", "dmesg", "sos 4", … */
 	oom_tri complete;	    /**< OOM_NO: the input was cut off, or parts of it could not be read */
+	oom_tri log_read;	    /**< OOM_NO: there is no kernel log in it, so that no event proves nothing */
 	struct oom_strings missing; /**< what could not be learnt, each with its reason */
 };
 

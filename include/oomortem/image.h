@@ -42,12 +42,13 @@ struct oom_image_info {
 	uint32_t page_size; /**< bytes */
 	uint32_t ptr_size;  /**< bytes */
 	bool big_endian;
-	oom_tri complete;	    /**< OOM_NO: cut off, marked incomplete, or one part of a set */
-	bool no_page_tables;	    /**< addresses are translated by the linear maps alone */
-	const char *release;	    /**< OSRELEASE */
-	const char *build_id;	    /**< hex, NULL if not known */
-	const char *symbols_from;   /**< "kallsyms", "kallsyms (scan)", "System.map", "vmlinux", "VMCOREINFO" */
-	const char *types_from;	    /**< "BTF in the dump", "BTF file", "BTF of vmlinux", "DWARF", "VMCOREINFO" */
+	oom_tri complete;	  /**< OOM_NO: cut off, marked incomplete, or one part of a set */
+	bool no_page_tables;	  /**< addresses are translated by the linear maps alone */
+	const char *release;	  /**< OSRELEASE */
+	const char *build_id;	  /**< hex, NULL if not known */
+	const char *symbols_from; /**< "kallsyms", "kallsyms (scan)", "System.map", "vmlinux", "VMCOREINFO"; the format
+				    of a backend that has symbols itself ("crash") */
+	const char *types_from;	  /**< "BTF in the dump", "BTF file", "BTF of vmlinux", "DWARF", "VMCOREINFO" */
 	struct oom_strings missing; /**< what the image lacks, each with its reason */
 };
 

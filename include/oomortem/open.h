@@ -30,7 +30,10 @@ OOM_PUBLIC enum oom_status oom_open(const char *const *paths, size_t nr_paths, c
 OOM_PUBLIC enum oom_status oom_collect(struct oom_image *image, struct oom_case *c,
 				       const struct oom_open_options *options, struct oom_error *err);
 
-/** The kernel log of an input as text, one line per record, to @p out. */
+/**
+ * The kernel log of an input as text, one line per record, to @p out.
+ * @return OOM_OK, also for a part of the log: @p err then holds the sentence that says what is lost
+ */
 OOM_PUBLIC enum oom_status oom_print_log(const char *const *paths, size_t nr_paths,
 					 const struct oom_open_options *options, FILE *out, struct oom_error *err);
 

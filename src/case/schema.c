@@ -39,6 +39,7 @@ SCHEMA(origin)
 static const struct oom_field input_fields[] = {
 	F(path, path, STR, OOM_IN_BOTH),	F_ENUM(kind, kind, OOM_IN_BOTH, names_input_kind),
 	F(format, format, STR, OOM_IN_BOTH),	F(complete, complete, TRI, OOM_IN_BOTH),
+	F(log_read, log_read, TRI, OOM_IN_BOTH),
 	F(missing, missing, STRS, OOM_IN_BOTH),
 };
 SCHEMA(input)

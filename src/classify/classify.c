@@ -38,7 +38,7 @@ static void judge(struct cl_look *l, const struct oom_event *e, struct oom_verdi
 	cl_signature(l);
 }
 
-/** The input has no OOM. */
+/** The input shows no OOM; without its kernel log it proves none. */
 static void judge_none(struct cl_look *l, struct oom_verdict *v)
 {
 	memset(v, 0, sizeof(*v));
@@ -48,6 +48,15 @@ static void judge_none(struct cl_look *l, struct oom_verdict *v)
 	l->v = v;
 	l->top = true;
 	cl_look_init(l);
+	if (l->c->source.log_read == OOM_NO) {
+		v->cause = OOM_CAUSE_UNKNOWN;
+		v->outcome = OOM_OUTCOME_UNKNOWN;
+		v->title = "NO VERDICT: THE KERNEL LOG COULD NOT BE READ";
+		v->summary = "Whether this machine ran out of memory cannot be told from what is left of the input.";
+		cl_rules_run_input(l);
+		cl_signature(l);
+		return;
+	}
 	v->outcome = OOM_OUTCOME_NONE;
 	cl_rules_run(l);
 	cl_title(l);

@@ -260,7 +260,9 @@ void cl_holders_find(struct cl_look *l);						/* holders.c */
 void cl_consumer_find(struct cl_look *l);						/* consumer.c */
 void cl_culprit_find(struct cl_look *l);						/* culprit.c */
 void cl_outcome_find(struct cl_look *l);						/* outcome.c */
-void cl_rules_run(struct cl_look *l);							/* rules.c */
+void cl_rules_run(struct cl_look *l);
+/** Only the rules about the input itself: nothing is known of an OOM. */
+void cl_rules_run_input(struct cl_look *l);							/* rules.c */
 void cl_title(struct cl_look *l);							/* summary.c */
 void cl_summary(struct cl_look *l);							/* summary.c */
 void cl_signature(struct cl_look *l);							/* signature.c */

@@ -54,6 +54,12 @@ static void advise(struct cl_look *l, const struct cl_rule *rules)
 	}
 }
 
+void cl_rules_run_input(struct cl_look *l)
+{
+	l->v->findings.known = l->v->recommendations.known = true;
+	run(l, cl_rules_input);
+}
+
 void cl_rules_run(struct cl_look *l)
 {
 	// Told: why, what the kernel did, who. To be done: first about who and what holds the memory, then about
@@ -62,11 +68,11 @@ void cl_rules_run(struct cl_look *l)
 						     cl_rules_memory, cl_rules_config,	cl_rules_input};
 	static const struct cl_rule *const advised[] = {cl_rules_cause,	  cl_rules_holders, cl_rules_memory,
 							cl_rules_outcome, cl_rules_config,  cl_rules_input};
-	l->v->findings.known = l->v->recommendations.known = true;
 	if (l->v->cause == OOM_CAUSE_NONE) {
-		run(l, cl_rules_input);
+		cl_rules_run_input(l);
 		return;
 	}
+	l->v->findings.known = l->v->recommendations.known = true;
 	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
 		run(l, told[i]);
 	for (size_t i = 0; i < sizeof(advised) / sizeof(advised[0]); i++)

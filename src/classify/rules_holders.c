@@ -273,7 +273,8 @@ static bool adj_decided(struct cl_look *l)
 {
 	const struct cl_choice *c = &l->choice;
 	return has_score(l) && c->without_adj && c->without_adj != c->task && c->without_adj->oom_skip != OOM_YES &&
-	       !cl_same(c->without_adj->comm, c->task->comm) && c->without_adj->oom_score_adj != c->task->oom_score_adj;
+	       !cl_same(c->without_adj->comm, c->task->comm) && oom_known(c->without_adj->oom_score_adj) &&
+	       c->without_adj->oom_score_adj != c->task->oom_score_adj;
 }
 
 static void tell_adj_decided(struct cl_look *l, struct oom_finding *f)

@@ -147,9 +147,9 @@ static void tell_hugepages_free(struct cl_look *l, struct oom_finding *f)
 		    (node && oom_known(h->node) && !cl_nodes_has(&l->zones.allowed, h->node)))
 			continue;
 		const char *where = oom_known(h->node) ? cl_text(l, "node %" PRId64 ": ", h->node) : "";
-		cl_cite(l, f, h->origin,
-			cl_text(l, "%s%" PRId64 " of %" PRId64 " huge pages of %" PRId64 " kB are free", where, h->free,
-				h->total, h->size_kb));
+		const char *of = cl_ok(h->total) ? cl_text(l, " of %" PRId64, h->total) : "";
+		const char *size = cl_ok(h->size_kb) ? cl_text(l, " of %" PRId64 " kB", h->size_kb) : "";
+		cl_cite(l, f, h->origin, cl_text(l, "%s%" PRId64 "%s huge pages%s are free", where, h->free, of, size));
 	}
 }
 

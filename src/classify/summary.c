@@ -320,7 +320,9 @@ static const char *cause_sentence(struct cl_look *l)
 void cl_summary(struct cl_look *l)
 {
 	if (l->v->cause == OOM_CAUSE_NONE) {
-		l->v->summary = "The input is fine; it shows no out-of-memory event.";
+		l->v->summary = l->c->source.complete == OOM_NO
+					? "What is left of the input shows no out-of-memory event."
+					: "The input is fine; it shows no out-of-memory event.";
 		return;
 	}
 	const char *first = cause_sentence(l), *who = NULL, *did = outcome_sentence(l);

@@ -623,6 +623,11 @@ static enum oom_status open_parts(struct diskdump *d, struct oom_error *err)
 		status = open_part(d, &d->parts[i], err);
 	if (status != OOM_OK)
 		return status;
+	uint64_t pages = 0;
+	for (size_t i = 0; i < d->nr_parts; i++)
+		pages += d->parts[i].nr_pages;
+	if (!pages && !d->pages.vmcoreinfo)
+		return oom_fail(err, OOM_EDAMAGE, "the dump ends before its first page");
 	qsort(d->parts, d->nr_parts, sizeof(*d->parts), by_start);
 	judge(d);
 	bool flat = oom_source_is_flat(d->parts[0].source);

@@ -67,7 +67,7 @@ static enum oom_status open_pages(struct oom_source **sources, size_t n, struct 
 		return oom_elfdump_open(sources[0], ret, err);
 	if (!oom_source_size(sources[0]) || flat) {
 		close_sources(sources, n);
-		return flat ? oom_fail(err, OOM_EFORMAT, "a flattened file that holds no dump of a known format")
+		return flat ? oom_fail(err, OOM_EFORMAT, "is a flattened file that holds no dump of a known format")
 			    : oom_fail(err, OOM_EFORMAT, "is empty");
 	}
 	return oom_libkdump_open(sources, n, ret, err);

@@ -125,7 +125,7 @@ static enum oom_status read_segments(struct elfdump *e, const unsigned char *eh,
 	uint64_t n = phnum(e, eh), phoff = get(e, eh + (e->wide ? 32 : 28), e->wide ? 8 : 4);
 	uint64_t entry = get(e, eh + (e->wide ? 54 : 42), 2);
 	if (entry < (e->wide ? 56 : 32) || entry > 256)
-		return oom_fail(err, OOM_EDAMAGE, "an ELF core whose program headers make no sense");
+		return oom_fail(err, OOM_EDAMAGE, "is an ELF core whose program headers make no sense");
 	unsigned char *table = malloc(n * entry + 1);
 	e->v = calloc(n + 1, sizeof(*e->v));
 	if (!table || !e->v) {
@@ -137,12 +137,13 @@ static enum oom_status read_segments(struct elfdump *e, const unsigned char *eh,
 		add_segment(e, table + i * entry);
 	free(table);
 	if (!e->n)
-		return oom_fail(err, OOM_EDAMAGE, "an ELF core without memory in it");
+		return oom_fail(err, OOM_EDAMAGE, "is an ELF core without memory in it");
 	qsort(e->v, e->n, sizeof(*e->v), by_phys);
 	return OOM_OK;
 }
 
-static void judge_completeness(struct elfdump *e)
+/** Bytes of memory that are in the file. */
+static uint64_t judge_completeness(struct elfdump *e)
 {
 	uint64_t size = oom_source_size(e->source), all = 0, there = 0;
 	for (size_t i = 0; i < e->n; i++) {
@@ -155,6 +156,7 @@ static void judge_completeness(struct elfdump *e)
 		snprintf(e->pages.why, sizeof(e->pages.why),
 			 "the dump is cut off: %" PRIu64 " of %" PRIu64 " MiB of memory are in the file", there >> 20,
 			 all >> 20);
+	return there;
 }
 
 /** The segment that holds the whole frame, NULL if none. */
@@ -258,7 +260,10 @@ enum oom_status oom_elfdump_open(struct oom_source *source, struct oom_pages **r
 	const struct segment *last = &e->v[e->n - 1];
 	e->pages.max_pfn = (last->phys + last->memsz) / e->pages.page_size;
 	e->pages.free_excluded = e->filtered;
-	judge_completeness(e);
+	if (!judge_completeness(e) && !e->pages.vmcoreinfo) {
+		elf_close(&e->pages);
+		return oom_fail(err, OOM_EDAMAGE, "the dump ends before its first page");
+	}
 	*ret = &e->pages;
 	return OOM_OK;
 }

@@ -104,6 +104,17 @@ static void read_attributes(struct libkdump *k)
 	}
 }
 
+/** libkdumpfile's reason, without the chain of attributes that it was setting. */
+static void refuse(struct libkdump *k, struct oom_error *err)
+{
+	const char *text = k->ctx ? kdump_get_err(k->ctx) : "out of memory";
+	const char *last = text ? strrchr(text, ':') : NULL;
+	if (!text || strstr(text, "Unknown file format"))
+		oom_fail(err, OOM_EFORMAT, "is no dump of a format that we know");
+	else
+		oom_fail(err, OOM_EFORMAT, "cannot be read as a dump: %s", last && last[1] == ' ' ? last + 2 : text);
+}
+
 enum oom_status oom_libkdump_open(struct oom_source *const *parts, size_t nr_parts, struct oom_pages **ret,
 				  struct oom_error *err)
 {
@@ -121,7 +132,7 @@ enum oom_status oom_libkdump_open(struct oom_source *const *parts, size_t nr_par
 	k->pages = (struct oom_pages){.ops = &libkdump_ops, .page_size = 4096, .complete = OOM_YES};
 	k->ctx = kdump_new();
 	if (!k->ctx || open_fds(k) != KDUMP_OK) {
-		oom_fail(err, OOM_EFORMAT, "%s", k->ctx ? kdump_get_err(k->ctx) : "out of memory");
+		refuse(k, err);
 		libkdump_close(&k->pages);
 		return OOM_EFORMAT;
 	}

@@ -95,7 +95,7 @@ static enum oom_status scan(struct oom_source *s, uint64_t file_size, struct oom
 		}
 		if (at > INT64_MAX || len > INT64_MAX || at + len > INT64_MAX || len == 0)
 			return s->base.n ? OOM_OK
-					 : oom_fail(err, OOM_EDAMAGE, "flattened dump with a broken first record");
+					 : oom_fail(err, OOM_EDAMAGE, "is a flattened dump with a broken first record");
 		pos += 16;
 		uint64_t there = file_size - pos < len ? file_size - pos : len;
 		if (there && !push(&s->base, (struct record){at, there, pos}))
@@ -122,7 +122,7 @@ static enum oom_status settle(struct oom_source *s, struct oom_error *err)
 		if (last->pos > r.pos)
 			*last = r;
 		if (s->overrides.n == MAX_OVERRIDES || !push(&s->overrides, later))
-			return oom_fail(err, OOM_EDAMAGE, "flattened dump whose records overlap too often");
+			return oom_fail(err, OOM_EDAMAGE, "is a flattened dump whose records overlap too often");
 	}
 	s->base.n = kept;
 	if (s->overrides.n)

@@ -23,6 +23,14 @@ static void missing(struct oom_image *image, const char *what, const char *why)
 	oom_strings_addf(image->arena, &image->info.missing, "%s: %s; %s has them (-k, -S)", what, why, package);
 }
 
+/** A live session (crash) has the symbols of its vmlinux, data included: nothing has to be read for them. */
+static bool backend_has_symbols(const struct oom_image *image)
+{
+	uint64_t addr;
+	return image->ops->symbol && image->ops->symbol(image->backend, "_stext", &addr) == OOM_OK &&
+	       image->ops->symbol(image->backend, "init_task", &addr) == OOM_OK;
+}
+
 /** kallsyms by VMCOREINFO, else by scanning. */
 static void open_kallsyms(struct oom_symbols *s, struct oom_error *err)
 {
@@ -43,6 +51,18 @@ static void open_kallsyms(struct oom_symbols *s, struct oom_error *err)
 	}
 	if (oom_kallsyms_new(image, &tables, &s->kallsyms, err) == OOM_OK)
 		image->info.symbols_from = from;
+}
+
+/**
+ * Before 5.9 VMCOREINFO has no build-id, and a vmlinux is told by linux_banner: read here, so that its page counts as
+ * one that gave a fact and a slim dump can be matched too.
+ */
+static void keep_banner(struct oom_symbols *s)
+{
+	uint64_t addr;
+	char text[16];
+	if (!s->image->info.build_id && s->kallsyms && oom_kallsyms_find(s->kallsyms, "linux_banner", &addr) == OOM_OK)
+		oom_read_string(s->image, addr, text, sizeof(text));
 }
 
 static void note_gaps(const struct oom_symbols *s, const struct oom_error *why)
@@ -73,7 +93,11 @@ enum oom_status oom_symbols_new(struct oom_image *image, struct oom_symbols **re
 	s->image = image;
 	image->info.symbols_from = "VMCOREINFO";
 	struct oom_error why = {0};
-	open_kallsyms(s, &why);
+	if (backend_has_symbols(image))
+		image->info.symbols_from = image->info.format;
+	else
+		open_kallsyms(s, &why);
+	keep_banner(s);
 	const struct oom_image_options *options = &image->options;
 	enum oom_status status = OOM_OK;
 	if (options->vmlinux) {

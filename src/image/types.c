@@ -268,15 +268,18 @@ enum oom_status oom_types_new(struct oom_image *image, struct oom_types **ret, s
 		return oom_fail(err, OOM_ENOMEM, "out of memory");
 	}
 	*ret = t;
-	struct oom_error why = {0};
-	enum oom_status status = open_source(t, &why, err);
+	struct oom_error why = {0}, refused = {0};
+	enum oom_status status = open_source(t, &why, &refused);
 	if (t->btf || t->dwarf)
-		return status;
+		return OOM_OK;
 	image->info.types_from = "VMCOREINFO";
 	char package[256];
 	oom_debug_package(image->info.release, package, sizeof(package));
 	oom_strings_addf(image->arena, &image->info.missing, "types: %s; %s has them (-k)", why.text, package);
-	return status;
+	if (status == OOM_OK)
+		return OOM_OK;
+	oom_strings_addf(image->arena, &image->info.missing, "types: %s", refused.text);
+	return oom_fail(err, status, "%s", refused.text);
 }
 
 void oom_types_free(struct oom_types *t)

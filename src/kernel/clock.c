@@ -136,7 +136,7 @@ static int64_t crashtime(const struct oom_image *image)
 	return text && end != text && seconds > 0 && seconds < INT64_C(1) << 36 ? seconds : OOM_ABSENT;
 }
 
-void oom_walk_clock(struct oom_image *image, struct oom_case *c, int64_t panic_us, int64_t last_us)
+void oom_walk_clock(struct oom_image *image, struct oom_case *c, int64_t panic_us)
 {
 	struct now now = {OOM_ABSENT, OOM_ABSENT};
 	int64_t crash_s = crashtime(image);
@@ -150,8 +150,9 @@ void oom_walk_clock(struct oom_image *image, struct oom_case *c, int64_t panic_u
 		now.uptime_us = panic_us;
 	}
 	if (!oom_known(now.uptime_us))
-		now.uptime_us = oom_known(panic_us) ? panic_us : last_us;
-	c->system.uptime_us = now.uptime_us;
+		now.uptime_us = panic_us;
+	if (oom_known(now.uptime_us))
+		c->system.uptime_us = now.uptime_us;
 	if (oom_known(crash_s))
 		now.wall_us = crash_s * US;
 	c->system.crash_time = oom_known(now.wall_us) ? rfc3339(c->arena, now.wall_us) : NULL;

@@ -15,7 +15,12 @@
 /** One record of the kernel log, oldest first; @p text is not NUL-terminated. Returns false to stop. */
 typedef bool oom_printk_fn(void *arg, const char *text, size_t len, int64_t time_us, int64_t caller, int64_t level);
 
-/** The kernel log in all its forms. OOM_OK, or OOM_ENOENT / OOM_EREAD / OOM_EDAMAGE with a line in c's missing list. */
+/**
+ * The kernel log in all its forms. Of the case only the missing list is touched, and the uptime where it is absent: it
+ * becomes the time of the newest record.
+ * @return OOM_OK (records that could not be read are in the missing list), or OOM_ENOENT, OOM_EREAD, OOM_EDAMAGE,
+ * OOM_ENOMEM with a line in the missing list
+ */
 enum oom_status oom_walk_printk(struct oom_image *image, struct oom_case *c, oom_printk_fn *each, void *arg);
 /** Does this kernel's own dmesg show the caller of each record? What is not known is no. */
 bool oom_printk_shows_caller(struct oom_image *image);
@@ -23,9 +28,9 @@ void oom_walk_system(struct oom_image *image, struct oom_case *c);
 /**
  * Uptime and time of the crash, after the log.
  * @param[in] panic_us time of the panic message in the log, OOM_ABSENT: there is none
- * @param[in] last_us time of the last record of the log, OOM_ABSENT: there is none
+ * Where the kernel's clock cannot be read, the uptime stays what the log's walker has found.
  */
-void oom_walk_clock(struct oom_image *image, struct oom_case *c, int64_t panic_us, int64_t last_us);
+void oom_walk_clock(struct oom_image *image, struct oom_case *c, int64_t panic_us);
 void oom_walk_sysctl(struct oom_image *image, struct oom_case *c);
 void oom_walk_zones(struct oom_image *image, struct oom_case *c);
 void oom_walk_vmstat(struct oom_image *image, struct oom_case *c);  /**< counters, after zones */

@@ -46,7 +46,7 @@ struct oom_mms {
 	int64_t index[RSS_NR]; // of each kind in the kernel's arrays, -1: this kernel has it not
 	bool percpu_rss;       // struct percpu_counter for each kind
 	oom_tri exact_reading; // the OOM killer sums up; OOM_MAYBE: only where both readings agree it is known
-	struct oom_map map; // address -> index in v
+	struct oom_map map;    // address -> index in v
 	struct oom_mm *v;
 	size_t n, cap;
 };

@@ -45,6 +45,7 @@ const uint8_t *printk_window_at(struct printk_window *w, uint64_t offset, size_t
 void printk_emit(struct printk_walk *walk, const struct printk_record *record)
 {
 	walk->seen++;
+	walk->newest_us = oom_known(record->time_us) ? record->time_us : walk->newest_us;
 	if (!walk->each(walk->arg, record->text, record->len, record->time_us, record->caller, record->level))
 		walk->stop = true;
 }
@@ -125,7 +126,7 @@ bool oom_printk_shows_caller(struct oom_image *image)
 
 enum oom_status oom_walk_printk(struct oom_image *image, struct oom_case *c, oom_printk_fn *each, void *arg)
 {
-	struct printk_walk walk = {.image = image, .c = c, .each = each, .arg = arg};
+	struct printk_walk walk = {.image = image, .c = c, .each = each, .arg = arg, .newest_us = OOM_ABSENT};
 	printk_form *form = which_form(image);
 	if (!form) {
 		oom_case_missing(c, "kernel log: neither VMCOREINFO nor a table of symbols says where it is");
@@ -142,6 +143,8 @@ enum oom_status oom_walk_printk(struct oom_image *image, struct oom_case *c, oom
 						     : "its variables are damaged");
 	if (status != OOM_OK || walk.stop)
 		return status;
+	if (!oom_known(c->system.uptime_us))
+		c->system.uptime_us = walk.newest_us;
 	if (walk.lost)
 		oom_case_missing(c, "kernel log: %zu of %zu records: their pages are not in the dump, or are damaged",
 				 walk.lost, walk.lost + walk.seen);

@@ -37,10 +37,11 @@ struct printk_walk {
 	struct oom_case *c;
 	oom_printk_fn *each;
 	void *arg;
-	size_t seen; // records that were handed over
-	size_t lost; // records that are known to have been there
-	bool holes;  // something is lost, nobody knows how many records
-	bool stop;   // each() has had enough
+	size_t seen;	   // records that were handed over
+	size_t lost;	   // records that are known to have been there
+	bool holes;	   // something is lost, nobody knows how many records
+	bool stop;	   // each() has had enough
+	int64_t newest_us; // time of the newest record, whether its text is there or not; OOM_ABSENT
 };
 
 /** One record as it stands in the log. */

@@ -230,12 +230,14 @@ enum oom_status printk_ring(struct printk_walk *walk)
 	enum oom_status status = ring_read(&r);
 	if (status == OOM_OK) {
 		for (uint64_t k = 0; k < r.nr && !walk->stop; k++) {
-			struct printk_record record;
+			struct printk_record record = {.time_us = OOM_ABSENT};
 			enum found found = ring_record(&r, (r.tail + k) & r.id_mask, &record);
 			if (found == RECORD)
 				printk_emit(walk, &record);
 			else if (found == LOST)
 				walk->lost++;
+			if (found == LOST && oom_known(record.time_us))
+				walk->newest_us = record.time_us;
 		}
 	}
 	printk_window_free(&r.descs);

@@ -325,14 +325,17 @@ static void second_round(struct tasks_walk *w, const struct oom_map *seen)
 	}
 }
 
-static int by_rss(const void *a, const void *b)
+struct by_size {
+	int64_t kb;
+	size_t row;
+};
+
+static int larger_first(const void *a, const void *b)
 {
-	const struct oom_task *left = *(struct oom_task *const *)a, *right = *(struct oom_task *const *)b;
-	int64_t l = oom_or(left->rss_kb, oom_or(left->oom_rss_kb, 0)),
-		r = oom_or(right->rss_kb, oom_or(right->oom_rss_kb, 0));
-	if (l != r)
-		return l < r ? 1 : -1;
-	return left < right ? -1 : left > right;
+	const struct by_size *left = a, *right = b;
+	if (left->kb != right->kb)
+		return left->kb < right->kb ? 1 : -1;
+	return left->row < right->row ? -1 : left->row > right->row;
 }
 
 /**
@@ -342,26 +345,27 @@ static int by_rss(const void *a, const void *b)
 static void add_cmdlines(struct tasks_walk *w, bool deep)
 {
 	struct oom_tasks *tasks = &w->c->state->tasks;
-	struct oom_task **rows = calloc(tasks->n ? tasks->n : 1, sizeof(*rows));
+	struct by_size *order = calloc(tasks->n ? tasks->n : 1, sizeof(*order));
 	size_t n = 0, misses = 0;
-	for (size_t i = 0; rows && i < tasks->n; i++)
+	for (size_t i = 0; order && i < tasks->n; i++)
 		if (oom_known(tasks->v[i].mm))
-			rows[n++] = &tasks->v[i];
+			order[n++] = (struct by_size){oom_or(tasks->v[i].rss_kb, 0), i};
 	if (n)
-		qsort(rows, n, sizeof(*rows), by_rss);
+		qsort(order, n, sizeof(*order), larger_first);
 	for (size_t i = 0; i < n; i++) {
-		const struct oom_mm *mm = oom_mms_get(w->mms, (uint64_t)rows[i]->mm);
+		struct oom_task *row = &tasks->v[order[i].row];
+		const struct oom_mm *mm = oom_mms_get(w->mms, (uint64_t)row->mm);
 		if (!mm || mm->arg_end <= mm->arg_start) // none, not readable, or not set up yet
 			continue;
 		if (!deep && (i >= CMDLINES_MAX || misses >= CMDLINE_MISSES_MAX)) {
 			w->unread_cmdlines++;
 			continue;
 		}
-		rows[i]->cmdline = oom_mm_cmdline(w->image, mm, w->c->arena);
-		misses = rows[i]->cmdline ? 0 : misses + 1;
-		w->no_cmdline += !rows[i]->cmdline;
+		row->cmdline = oom_mm_cmdline(w->image, mm, w->c->arena);
+		misses = row->cmdline ? 0 : misses + 1;
+		w->no_cmdline += !row->cmdline;
 	}
-	free(rows);
+	free(order);
 }
 
 static void tell_missing(struct tasks_walk *w, const struct oom_tasklist *list)

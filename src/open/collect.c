@@ -9,7 +9,6 @@ struct records {
 	struct oom_log *log;
 	int64_t line;	  // of the next record, as `oomortem log` numbers them, from 1
 	int64_t panic_us; // time of the panic message, OOM_ABSENT
-	int64_t last_us;  // time of the last record
 };
 
 static bool on_record(void *arg, const char *text, size_t len, int64_t time_us, int64_t caller, int64_t level)
@@ -19,11 +18,8 @@ static bool on_record(void *arg, const char *text, size_t len, int64_t time_us, 
 	struct oom_log_record record = {
 		.text = text, .len = len, .time_us = time_us, .line = r->line, .caller = caller, .level = level};
 	oom_log_record(r->log, &record);
-	if (oom_known(time_us)) {
-		r->last_us = time_us;
-		if (!oom_known(r->panic_us) && len >= sizeof(panic) - 1 && memcmp(text, panic, sizeof(panic) - 1) == 0)
-			r->panic_us = time_us;
-	}
+	if (!oom_known(r->panic_us) && len >= sizeof(panic) - 1 && memcmp(text, panic, sizeof(panic) - 1) == 0)
+		r->panic_us = time_us;
 	r->line++;
 	for (const char *p = text; (p = memchr(p, '\n', len - (size_t)(p - text))); p++)
 		r->line++;
@@ -33,14 +29,15 @@ static bool on_record(void *arg, const char *text, size_t len, int64_t time_us, 
 /** The log and what depends on it: events, uptime, time of the crash. */
 static enum oom_status collect_log(struct oom_image *image, struct oom_case *c, bool *log_found)
 {
-	struct records r = {oom_log_new(c), 1, OOM_ABSENT, OOM_ABSENT};
+	struct records r = {oom_log_new(c), 1, OOM_ABSENT};
 	if (!r.log)
 		return OOM_ENOMEM;
 	size_t lines = c->source.missing.n;
 	*log_found = oom_walk_printk(image, c, on_record, &r) == OOM_OK;
+	c->source.log_read = *log_found && r.line > 1;
 	if (c->source.missing.n > lines)
 		c->source.complete = OOM_NO;
-	oom_walk_clock(image, c, r.panic_us, r.last_us);
+	oom_walk_clock(image, c, r.panic_us);
 	enum oom_status status = oom_log_finish(r.log);
 	oom_log_free(r.log);
 	return status;

@@ -90,8 +90,8 @@ static enum oom_status print_image(const char *const *paths, size_t nr_paths, co
 	if (c) {
 		struct printer printer = {out, oom_printk_shows_caller(image)};
 		status = oom_walk_printk(image, c, print_record, &printer);
-		if (status != OOM_OK)
-			oom_fail(err, status, "%s", c->source.missing.n ? c->source.missing.v[0] : "no kernel log");
+		if (c->source.missing.n)
+			oom_fail(err, status, "%s", c->source.missing.v[0]);
 	} else {
 		status = oom_fail(err, OOM_ENOMEM, "out of memory");
 	}

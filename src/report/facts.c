@@ -24,6 +24,7 @@ void rp_facts(const struct oom_case *c, const struct oom_diagnosis *d, int64_t a
 	const struct oom_event *e = one ? &c->events.v[at] : NULL;
 	const struct oom_verdict *v = !one || at == d->decisive ? &d->top : &d->events[at];
 	const struct oom_state *state = speaks(c, e, v) ? c->state : NULL;
+	*ret = (struct rp_facts){.event = NULL};
 	oom_schema_init(&oom_schema_state, &ret->nothing);
 	const struct oom_state *own = e ? &e->state : state ? state : &ret->nothing, *best = state ? state : own;
 	ret->event = e;
@@ -39,7 +40,6 @@ void rp_facts(const struct oom_case *c, const struct oom_diagnosis *d, int64_t a
 	ret->shmem = best->shmem.known ? &best->shmem : &own->shmem;
 	ret->memcgs = &best->memcgs;
 	ret->swaps = best->swaps.known ? &best->swaps : &own->swaps;
-	ret->memory_from_state = ret->tasks_from_state = false;
 	if (state && has_sheet(&state->memory)) {
 		ret->memory = &state->memory;
 		ret->counters = &state->counters;

@@ -13,7 +13,7 @@ const char *rp_size(int64_t kb, char buf[RP_SIZE])
 		return buf;
 	}
 	double value = kb < 0 ? -(double)kb : (double)kb;
-	// Rounded to what is shown: 1,048,000 KiB are "1.0 GiB", not "1023 MiB".
+	// Rounded to what is shown: 1,048,100 KiB are "1.0 GiB", not "1023 MiB".
 	for (; value >= 1023.5 && unit < 4; unit++)
 		value /= 1024;
 	bool tenths = unit > 0 && value < (unit == 1 ? 9.95 : 99.95);

@@ -536,6 +536,25 @@ static bool plausible(const char *text)
 	return text != NULL;
 }
 
+static bool all_plausible(const struct oom_verdict *v)
+{
+	bool fine = plausible(v->title) && plausible(v->summary) && plausible(v->signature);
+	for (size_t k = 0; k < v->findings.n; k++) {
+		fine &= plausible(v->findings.v[k].title) && plausible(v->findings.v[k].detail);
+		for (size_t n = 0; n < v->findings.v[k].evidence.n; n++)
+			fine &= plausible(v->findings.v[k].evidence.v[n].text);
+	}
+	for (size_t k = 0; k < v->recommendations.n; k++) {
+		const struct oom_recommendation *r = &v->recommendations.v[k];
+		fine &= plausible(r->title) && plausible(r->detail) && tc_finding(v, r->finding);
+		for (size_t n = 0; n < r->commands.n; n++)
+			fine &= plausible(r->commands.v[n]);
+		for (size_t n = 0; n < k; n++)
+			fine &= strcmp(r->title, v->recommendations.v[n].title) != 0;
+	}
+	return fine;
+}
+
 /** Whatever the case, every text is there and holds no absent number. */
 static void test_texts(void **state)
 {
@@ -545,23 +564,76 @@ static void test_texts(void **state)
 		struct oom_event *e = plain(&t);
 		rows[i].with(&t, e);
 		const struct oom_verdict *v = tc_judge(&t);
-		bool fine = plausible(v->title) && plausible(v->summary) && plausible(v->signature);
-		for (size_t k = 0; k < v->findings.n; k++) {
-			fine &= plausible(v->findings.v[k].title) && plausible(v->findings.v[k].detail);
-			for (size_t n = 0; n < v->findings.v[k].evidence.n; n++)
-				fine &= plausible(v->findings.v[k].evidence.v[n].text);
-		}
-		for (size_t k = 0; k < v->recommendations.n; k++) {
-			const struct oom_recommendation *r = &v->recommendations.v[k];
-			fine &= plausible(r->title) && plausible(r->detail) && tc_finding(v, r->finding);
-			for (size_t n = 0; n < r->commands.n; n++)
-				fine &= plausible(r->commands.v[n]);
-			for (size_t n = 0; n < k; n++)
-				fine &= strcmp(r->title, v->recommendations.v[n].title) != 0;
-		}
-		if (!fine)
+		if (!all_plausible(v))
 			fail_msg("a text of the case for %s: %s", rows[i].id, v->summary);
 		tc_free(&t);
+	}
+}
+
+/** Forgets some of the numbers at random: one in @p one_in. */
+static void forget(int64_t *v, size_t n, unsigned int *seed, unsigned int one_in)
+{
+	for (size_t i = 0; i < n; i++) {
+		*seed = *seed * 1103515245 + 12345;
+		if ((*seed >> 16) % one_in == 0)
+			v[i] = OOM_ABSENT;
+	}
+}
+
+#define FORGET(first, last) forget(&(first), (size_t)(&(last) - &(first)) + 1, &seed, one_in)
+
+static void forget_state(struct oom_state *s, unsigned int seed, unsigned int one_in)
+{
+	FORGET(s->memory.total_kb, s->memory.pagecache_total_kb);
+	FORGET(s->counters.active_anon_kb, s->counters.slab_kb);
+	for (size_t i = 0; i < s->nodes.n; i++) {
+		for (size_t k = 0; k < s->nodes.v[i].zones.n; k++)
+			FORGET(s->nodes.v[i].zones.v[k].free_kb, s->nodes.v[i].zones.v[k].free_highatomic_kb);
+	}
+	for (size_t i = 0; i < s->tasks.n; i++) {
+		FORGET(s->tasks.v[i].pid, s->tasks.v[i].uid);
+		FORGET(s->tasks.v[i].rss_kb, s->tasks.v[i].oom_score_adj);
+	}
+	for (size_t i = 0; i < s->memcgs.n; i++)
+		FORGET(s->memcgs.v[i].usage_kb, s->memcgs.v[i].failcnt);
+	for (size_t i = 0; i < s->slabs.n; i++)
+		FORGET(s->slabs.v[i].object_size, s->slabs.v[i].active_kb);
+	for (size_t i = 0; i < s->hugetlb.n; i++)
+		FORGET(s->hugetlb.v[i].node, s->hugetlb.v[i].surplus);
+	for (size_t i = 0; i < s->shmem.n; i++)
+		forget(&s->shmem.v[i].kb, 1, &seed, one_in);
+}
+
+/** Any number may be absent, alone or with others: none of them becomes a number in a text. */
+static void test_absent_numbers(void **state)
+{
+	(void)state;
+	for (unsigned int round = 0; round < 40; round++) {
+		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			struct tc t;
+			struct oom_event *e = plain(&t);
+			struct oom_slab *slab = oom_add_slab(t.c->arena, &e->state.slabs);
+			*slab = (struct oom_slab){
+				.name = "kmalloc-1k", .object_size = 1024, .objects = 5000, .total_kb = 90000};
+			struct oom_shmem *shm = oom_add_shmem(t.c->arena, &e->state.shmem);
+			*shm = (struct oom_shmem){.mount = "/tmp", .kb = 15000};
+			rows[i].with(&t, e);
+			e = &t.c->events.v[t.c->events.n - 1];
+			unsigned int seed = round * 977 + (unsigned int)i;
+			forget_state(&e->state, seed, 2 + round % 11);
+			if (t.c->state)
+				forget_state(t.c->state, seed, 2 + round % 11);
+			if (e->memcg)
+				forget(&e->memcg->usage_kb, 9, &seed, 3);
+			if (e->victims.n) {
+				forget(&e->victims.v[0].pid, 3, &seed, 3);
+				forget(&e->victims.v[0].total_vm_kb, 6, &seed, 3);
+			}
+			const struct oom_verdict *v = tc_judge(&t);
+			if (!all_plausible(v))
+				fail_msg("round %u, case for %s: %s", round, rows[i].id, v->summary);
+			tc_free(&t);
+		}
 	}
 }
 
@@ -622,7 +694,8 @@ static void test_order_of_advice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_rule), cmocka_unit_test(test_plain),		  cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_each_rule), cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_texts),	  cmocka_unit_test(test_absent_numbers),
 		cmocka_unit_test(test_commands),  cmocka_unit_test(test_order_of_advice),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

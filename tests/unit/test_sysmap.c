@@ -305,12 +305,38 @@ static void no_vmlinux(void **state)
 	mem_free(&m);
 }
 
+/** A backend with symbols of data, as crash's is: kallsyms is not even looked at. */
+static void a_session_with_symbols(void **state)
+{
+	(void)state;
+	struct mem m;
+	uint64_t addr;
+	make_mem(&m, BASE, banner);
+	m.symbols[0].name = "_stext";
+	m.symbols[0].addr = BASE;
+	m.symbols[1].name = "init_task";
+	m.symbols[1].addr = BASE + 0x1613940;
+	struct oom_image *image = mem_image(&m, vmcoreinfo, NULL);
+	assert_int_equal(oom_symbol(image, "init_task", &addr), OOM_OK);
+	assert_true(addr == BASE + 0x1613940);
+	assert_int_equal(oom_symbol(image, "none", &addr), OOM_ENOENT);
+	assert_int_equal(m.reads, 0);
+	assert_string_equal(oom_image_info(image)->symbols_from, "test");
+	assert_int_equal(oom_image_info(image)->missing.n, 0);
+	oom_image_close(image);
+	mem_free(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_map_of_this_kernel),	    cmocka_unit_test(maps_that_do_not_fit),
-		cmocka_unit_test(a_map_without_vmcoreinfo), cmocka_unit_test(vmlinux_by_build_id),
-		cmocka_unit_test(vmlinux_by_banner),	    cmocka_unit_test(no_vmlinux),
+		cmocka_unit_test(a_map_of_this_kernel),
+		cmocka_unit_test(maps_that_do_not_fit),
+		cmocka_unit_test(a_map_without_vmcoreinfo),
+		cmocka_unit_test(vmlinux_by_build_id),
+		cmocka_unit_test(vmlinux_by_banner),
+		cmocka_unit_test(a_session_with_symbols),
+		cmocka_unit_test(no_vmlinux),
 	};
 	return cmocka_run_group_tests_name("sysmap", tests, NULL, NULL);
 }

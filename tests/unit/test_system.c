@@ -168,7 +168,8 @@ static struct oom_case *clock_walk(struct fk *k, const char *vmcoreinfo, int64_t
 	struct oom_image *image = open_with(k, vmcoreinfo);
 	struct oom_case *c = oom_case_new();
 	assert_non_null(c);
-	oom_walk_clock(image, c, panic_us, last_us);
+	c->system.uptime_us = last_us; // what the log's walker leaves
+	oom_walk_clock(image, c, panic_us);
 	return c;
 }
 

@@ -468,17 +468,13 @@ static void takes_zeros_for_a_hole(void **state)
 	fk_free(s.k);
 }
 
-/** 3.10: threads in a ring, a hash of pids, cgroups that have their names themselves, page tables by number. */
-static void reads_an_old_kernel(void **state)
+static void old_task_types(struct fk *k)
 {
-	(void)state;
-	struct fk *k = fk_new();
 	const char *kinds[] = {"MM_FILEPAGES", "MM_ANONPAGES", "MM_SWAPENTS"}, *ids[] = {"mem_cgroup_subsys_id"};
 	fk_cpus(k);
 	fk_enum(k, NULL, kinds, 3);
 	fk_enum(k, "cgroup_subsys_id", ids, 1);
 	int comm = fk_array(k, k->t_char, 16), counts = fk_array(k, k->t_int, 3), atomics = fk_array(k, k->t_long, 3);
-	int ptrs = fk_array(k, k->t_ptr, 3), one = fk_array(k, k->t_ptr, 1), chars = fk_array(k, k->t_char, 0);
 	int task_rss = fk_struct(k, "task_rss_stat", 16);
 	fk_member(k, "count", counts, 4);
 	int link = fk_struct(k, "pid_link", 24);
@@ -505,6 +501,11 @@ static void reads_an_old_kernel(void **state)
 	fk_member(k, "nr_ptes", k->t_ulong, M_PGTABLES);
 	fk_member(k, "total_vm", k->t_ulong, M_TOTAL);
 	fk_member(k, "rss_stat", mm_rss, M_RSS);
+}
+
+static void old_cgroup_and_pid_types(struct fk *k)
+{
+	int ptrs = fk_array(k, k->t_ptr, 3), one = fk_array(k, k->t_ptr, 1), chars = fk_array(k, k->t_char, 0);
 	fk_struct(k, "css_set", 8);
 	fk_member(k, "subsys", one, 0);
 	fk_struct(k, "cgroup_subsys_state", 8);
@@ -522,29 +523,51 @@ static void reads_an_old_kernel(void **state)
 	fk_struct(k, "pid", 80);
 	fk_member(k, "tasks", ptrs, 16);
 	fk_member(k, "numbers", numbers, 48);
-	struct kernel s = {.k = k, .init = fk_page(k, T_SIZE), .root_node = fk_alloc(k, 1024)};
-	fk_list_init(k, s.init + T_TASKS);
-	fk_symbol(k, "init_task", s.init);
-	uint64_t ns = fk_var(k, "init_pid_ns", 8, 0), table = fk_alloc(k, 4 * 8), root = fk_alloc(k, 16);
-	uint64_t group = fk_alloc(k, 16), name = fk_alloc(k, 32), css = fk_alloc(k, 8);
+}
+
+/** The css_set of /lxc. */
+static uint64_t old_cgroup(struct fk *k)
+{
+	uint64_t root = fk_alloc(k, 16), group = fk_alloc(k, 16), name = fk_alloc(k, 32), css = fk_alloc(k, 8);
+	uint64_t set = fk_alloc(k, 8);
 	fk_text(k, name + 16, "lxc");
 	fk_put(k, group, 8, (int64_t)root);
 	fk_put(k, group + 8, 8, (int64_t)name);
 	fk_put(k, css, 8, (int64_t)group);
-	s.css_set = fk_alloc(k, 8);
-	fk_put(k, s.css_set, 8, (int64_t)css);
+	fk_put(k, set, 8, (int64_t)css);
+	return set;
+}
+
+/** A struct pid for @p task, number 0 of which is in the chain at @p bucket. */
+static void old_pid(struct fk *k, uint64_t task, uint64_t ns, uint64_t bucket)
+{
+	uint64_t pid = fk_alloc(k, 80), first;
+	fk_put(k, pid + 16, 8, (int64_t)(task + T_LINK));
+	memcpy(&first, fk_at(k, bucket), 8);
+	fk_put(k, pid + 48 + 8, 8, (int64_t)ns);
+	fk_put(k, pid + 48 + 16, 8, (int64_t)first);
+	fk_put(k, bucket, 8, (int64_t)(pid + 48 + 16));
+}
+
+/** 3.10: threads in a ring, a hash of pids, cgroups that have their names themselves, page tables by number. */
+static void reads_an_old_kernel(void **state)
+{
+	(void)state;
+	struct fk *k = fk_new();
+	old_task_types(k);
+	old_cgroup_and_pid_types(k);
+	struct kernel s = {.k = k, .init = fk_page(k, T_SIZE), .root_node = fk_alloc(k, 1024)};
+	fk_list_init(k, s.init + T_TASKS);
+	fk_symbol(k, "init_task", s.init);
+	uint64_t ns = fk_var(k, "init_pid_ns", 8, 0), table = fk_alloc(k, 4 * 8);
+	s.css_set = old_cgroup(k);
 	fk_symbol(k, "process_counts", 0x100);
 	uint64_t mm = make_mm(&s, 900, (const int64_t[]){5, 100, 7, 0}, 8), task[5];
 	fk_put(k, mm + M_PGTABLES, 8, 12);
 	for (int i = 0; i < 5; i++) {
 		task[i] = make_process(&s, 10 + i, "old", i ? 0 : mm);
 		fk_list_init(k, task[i] + T_THREAD);
-		uint64_t pid = fk_alloc(k, 80), bucket = table + (uint64_t)(i % 4) * 8, first;
-		fk_put(k, pid + 16, 8, (int64_t)(task[i] + T_LINK));
-		memcpy(&first, fk_at(k, bucket), 8);
-		fk_put(k, pid + 48 + 8, 8, (int64_t)ns);
-		fk_put(k, pid + 48 + 16, 8, (int64_t)first);
-		fk_put(k, bucket, 8, (int64_t)(pid + 48 + 16));
+		old_pid(k, task[i], ns, table + (uint64_t)(i % 4) * 8);
 	}
 	uint64_t signal, second;
 	memcpy(&signal, fk_at(k, task[0] + T_SIGNAL), 8);
