@@ -99,6 +99,40 @@ static bool knows_cgroups(const struct oom_tasks *tasks)
 	return false;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+/** Has the dump every process of the printed table? A dump that lost pages may break off in its list. */
+static bool covers(struct cl_look *l, const struct oom_tasks *state, const struct oom_tasks *printed)
+{
+	int64_t *pids = oom_alloc(l->arena, (state->n + 1) * sizeof(*pids));
+	if (!pids) {
+		l->nomem = true;
+		return false;
+	}
+	for (size_t i = 0; i < state->n; i++)
+		pids[i] = state->v[i].pid;
+	qsort(pids, state->n, sizeof(*pids), by_number);
+	for (size_t i = 0; i < printed->n; i++) {
+		// The table names a thread where its leader has exited.
+		int64_t pid = oom_known(printed->v[i].tgid) ? printed->v[i].tgid : printed->v[i].pid;
+		if (!bsearch(&pid, pids, state->n, sizeof(*pids), by_number))
+			return false;
+	}
+	return true;
+}
+
+/** Is the dump's list of tasks better than the kernel's own table? Of a cgroup it must tell who is in it. */
+static bool take_state_tasks(struct cl_look *l, const struct oom_tasks *state)
+{
+	if (!state->n || !l->own->tasks.n)
+		return state->n;
+	return (l->constraint != OOM_CONSTRAINT_MEMCG || knows_cgroups(state)) && covers(l, state, &l->own->tasks);
+}
+
 static void merge_facts(struct cl_look *l)
 {
 	const struct oom_state *s = l->c->state;
@@ -114,8 +148,7 @@ static void merge_facts(struct cl_look *l)
 	// The zones that the kernel printed are those it decided by; they are judged first (zones.c adds the others).
 	if (!l->facts.nodes.n)
 		l->facts.nodes = s->nodes;
-	// Of a cgroup's processes the dump's list is of use only with their cgroups.
-	if (s->tasks.n && (l->constraint != OOM_CONSTRAINT_MEMCG || !l->own->tasks.n || knows_cgroups(&s->tasks))) {
+	if (take_state_tasks(l, &s->tasks)) {
 		l->facts.tasks = s->tasks;
 		l->tasks_from_state = true;
 	}

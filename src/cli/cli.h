@@ -44,7 +44,7 @@ struct cli_options {
 struct cli_command {
 	const char *name;
 	int (*run)(const struct cli_options *o); /**< its exit status */
-	const char *options; /**< letters of options.c's table that it takes, beside -q -v -h -V */
+	const char *options;			 /**< letters of options.c's table that it takes, beside -q -v -h -V */
 	bool one_input;
 };
 

@@ -8,7 +8,7 @@
 
 static const struct cli_command commands[] = {
 	{"report", cli_report, "foeTcskSbd", false}, {"log", cli_log, "oskSbd", true},
-	{"extract", cli_extract, "oskSbd", true},     {"classify", cli_classify, "foeTc", true},
+	{"extract", cli_extract, "oskSbd", true},    {"classify", cli_classify, "foeTc", true},
 	{"slim", cli_slim, "oCskSbd", true},
 };
 

@@ -22,7 +22,7 @@ static void put_line(const char *text)
 	fputc('\n', stderr);
 }
 
-static void put_formatted(const char *fmt, va_list ap)
+static OOM_PRINTF(1, 0) void put_formatted(const char *fmt, va_list ap)
 {
 	char text[8192];
 	vsnprintf(text, sizeof(text), fmt, ap);

@@ -8,14 +8,14 @@
 
 /* Letters stand for the options in commands' lists (main.c); those without a short form are upper case or free. */
 static const struct option long_options[] = {
-	{"format", required_argument, NULL, 'f'},     {"output", required_argument, NULL, 'o'},
-	{"vmlinux", required_argument, NULL, 'k'},    {"system-map", required_argument, NULL, 'S'},
-	{"btf", required_argument, NULL, 'b'},	      {"event", required_argument, NULL, 'e'},
-	{"top", required_argument, NULL, 'T'},	      {"color", required_argument, NULL, 'c'},
-	{"split", no_argument, NULL, 's'},	      {"deep", no_argument, NULL, 'd'},
-	{"for-crash", no_argument, NULL, 'C'},	      {"quiet", no_argument, NULL, 'q'},
-	{"verbose", no_argument, NULL, 'v'},	      {"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},	      {NULL, 0, NULL, 0},
+	{"format", required_argument, NULL, 'f'},  {"output", required_argument, NULL, 'o'},
+	{"vmlinux", required_argument, NULL, 'k'}, {"system-map", required_argument, NULL, 'S'},
+	{"btf", required_argument, NULL, 'b'},	   {"event", required_argument, NULL, 'e'},
+	{"top", required_argument, NULL, 'T'},	   {"color", required_argument, NULL, 'c'},
+	{"split", no_argument, NULL, 's'},	   {"deep", no_argument, NULL, 'd'},
+	{"for-crash", no_argument, NULL, 'C'},	   {"quiet", no_argument, NULL, 'q'},
+	{"verbose", no_argument, NULL, 'v'},	   {"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},	   {NULL, 0, NULL, 0},
 };
 
 static const char *long_name(int letter)

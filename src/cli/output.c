@@ -39,34 +39,33 @@ static char *base_name(const char *path)
 	return len > from ? strndup(path + from, len - from) : strdup("root");
 }
 
-static bool is_taken(const struct cli_output *out, const char *name)
+/** Is @p name that of one of the first @p n inputs? */
+static bool is_taken(char *const *names, size_t n, const char *name)
 {
-	for (size_t i = 0; i < out->nr_names; i++) {
-		if (!strcmp(out->names[i], name))
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(names[i], name))
 			return true;
 	}
 	return false;
 }
 
-/** The base name of input @p at; where an input before has it already: "vmcore-2", "vmcore-3" … */
-static bool add_name(struct cli_output *out, const char *input)
+/**
+ * The file name for an input, to be freed: its base name; where one of the @p n before has it already, "vmcore-2",
+ * "vmcore-3" … NULL without memory.
+ */
+static char *name_for(char *const *names, size_t n, const char *input)
 {
-	char *base = base_name(input), *name = base;
+	char *base = base_name(input), *name = base ? strdup(base) : NULL;
 	size_t number = 1;
-	for (size_t i = 0; base && i < out->nr_names; i++)
-		number += !strncmp(out->names[i], base, strlen(base));
-	while (name && is_taken(out, name)) {
-		if (name != base)
-			free(name);
+	for (size_t i = 0; base && i < n; i++)
+		number += !strncmp(names[i], base, strlen(base));
+	while (name && is_taken(names, n, name)) {
+		free(name);
 		if (asprintf(&name, "%s-%zu", base, number++) < 0)
 			name = NULL;
 	}
-	if (base != name)
-		free(base);
-	if (!name)
-		return false;
-	out->names[out->nr_names++] = name;
-	return true;
+	free(base);
+	return name;
 }
 
 static int make_folder(const char *path)
@@ -99,10 +98,13 @@ int cli_output_init(struct cli_output *out, const struct cli_options *o, size_t 
 	if (!out->folder)
 		return cli_is_input(o, o->output) ? cli_usage("-o %s: is the input itself", o->output) : CLI_OK;
 	out->names = calloc(nr_reports, sizeof(*out->names));
-	bool ok = out->names != NULL;
-	for (size_t i = 0; ok && i < nr_reports; i++)
-		ok = add_name(out, o->inputs[i]);
-	if (!ok) {
+	for (size_t i = 0; out->names && i < nr_reports; i++) {
+		out->names[i] = name_for(out->names, i, o->inputs[i]);
+		if (!out->names[i])
+			break;
+		out->nr_names++;
+	}
+	if (out->nr_names < nr_reports) {
 		cli_error("out of memory");
 		return CLI_OUTPUT;
 	}
@@ -116,7 +118,8 @@ void cli_output_free(struct cli_output *out)
 	free(out->names);
 }
 
-/* --- files ---------------------------------------------------------------------------------------------------------- */
+/* --- files ----------------------------------------------------------------------------------------------------------
+ */
 
 static FILE *open_file(const char *path)
 {

@@ -64,7 +64,8 @@ static int render(const struct cli_options *o, struct cli_output *out, size_t at
 		r->unicode = r->color && !strcmp(nl_langinfo(CODESET), "UTF-8");
 		r->one_line = f == stdout && o->nr_inputs > 1 && !o->split;
 		if (f == stdout && at && o->formats[i] == OOM_TEXT)
-			fputs("\n================================================================================\n\n", f);
+			fputs("\n================================================================================\n\n",
+			      f);
 		enum oom_status status = oom_report(f, o->formats[i], c, d, r, &err);
 		if (!cli_output_close(f, f == stdout ? NULL : o->output))
 			return CLI_OUTPUT;

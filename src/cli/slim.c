@@ -65,7 +65,8 @@ int cli_slim(const struct cli_options *o)
 	if (!dump)
 		return CLI_INPUT;
 	struct stat st, in;
-	bool same = stat(o->output, &st) == 0 && stat(dump, &in) == 0 && st.st_dev == in.st_dev && st.st_ino == in.st_ino;
+	bool same =
+		stat(o->output, &st) == 0 && stat(dump, &in) == 0 && st.st_dev == in.st_dev && st.st_ino == in.st_ino;
 	if (same || cli_is_input(o, o->output))
 		return cli_usage("-o %s: is the input itself", o->output);
 	return o->nr_inputs > 1 ? write_slim(o, o->inputs, o->nr_inputs) : write_slim(o, &dump, 1);

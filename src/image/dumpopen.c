@@ -63,7 +63,11 @@ static enum oom_status open_pages(struct oom_source **sources, size_t n, struct 
 		if (can || flat)
 			return oom_diskdump_open(sources, n, ret, err);
 	}
-	if (n == 1 && oom_elfdump_is(sources[0]))
+	if (n > 1 && can) {
+		close_sources(sources, n);
+		return oom_fail(err, OOM_EFORMAT, "these files are not parts of one dump: only kdump-compressed dumps are split");
+	}
+	if (oom_elfdump_is(sources[0]))
 		return oom_elfdump_open(sources[0], ret, err);
 	if (!oom_source_size(sources[0]) || flat) {
 		close_sources(sources, n);

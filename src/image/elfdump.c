@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SEGMENTS = 65536, MAX_NOTES = 16 << 20 };
+enum { MAX_NAMES = 1024, MAX_SEGMENTS = 65536, MAX_NOTES = 16 << 20 };
 
 struct segment {
 	uint64_t phys, memsz, filesz, offset;
@@ -228,13 +228,28 @@ static void elf_close(struct oom_pages *pages)
 
 static const struct oom_pages_ops elf_ops = {elf_read, elf_status, elf_next, NULL, elf_notes, elf_close};
 
+/** A Xen domain's core has no program headers but the section .xen_pages. */
+static bool is_xen(const struct oom_source *source, const unsigned char *eh)
+{
+	struct elfdump e = {.wide = eh[EI_CLASS] == ELFCLASS64};
+	unsigned char sh[64];
+	char names[MAX_NAMES];
+	e.pages.big_endian = eh[EI_DATA] == ELFDATA2MSB;
+	uint64_t table = get(&e, eh + (e.wide ? 40 : 32), e.wide ? 8 : 4), size = e.wide ? 64 : 40;
+	uint64_t at = table + get(&e, eh + (e.wide ? 62 : 50), 2) * size;
+	if (get(&e, eh + (e.wide ? 56 : 44), 2) || !table || oom_source_read(source, at, sh, size) != size)
+		return false;
+	size_t got = oom_source_read(source, get(&e, sh + (e.wide ? 24 : 16), e.wide ? 8 : 4), names, sizeof(names));
+	return memmem(names, got, ".xen_pages", sizeof(".xen_pages")) != NULL;
+}
+
 bool oom_elfdump_is(const struct oom_source *source)
 {
-	unsigned char eh[20];
-	if (oom_source_read(source, 0, eh, sizeof(eh)) != sizeof(eh) || memcmp(eh, ELFMAG, SELFMAG) != 0)
+	unsigned char eh[64] = {0};
+	if (oom_source_read(source, 0, eh, sizeof(eh)) < 20 || memcmp(eh, ELFMAG, SELFMAG) != 0)
 		return false;
-	unsigned type = eh[EI_DATA] == ELFDATA2MSB ? eh[17] : eh[16];
-	return type == ET_CORE;
+	// Xen's is libkdumpfile's business; nothing else that looks like ELF is: 0.5.1 crashes on broken headers.
+	return !is_xen(source, eh);
 }
 
 enum oom_status oom_elfdump_open(struct oom_source *source, struct oom_pages **ret, struct oom_error *err)
@@ -247,6 +262,10 @@ enum oom_status oom_elfdump_open(struct oom_source *source, struct oom_pages **r
 	unsigned char eh[64] = {0};
 	e->source = source;
 	oom_source_read(source, 0, eh, sizeof(eh));
+	if ((eh[EI_DATA] == ELFDATA2MSB ? eh[17] : eh[16]) != ET_CORE) {
+		elf_close(&e->pages);
+		return oom_fail(err, OOM_EFORMAT, "is an ELF file, but no core dump");
+	}
 	e->wide = eh[EI_CLASS] == ELFCLASS64;
 	e->pages = (struct oom_pages){.ops = &elf_ops, .page_size = 4096, .ptr_size = e->wide ? 8 : 4};
 	e->pages.big_endian = eh[EI_DATA] == ELFDATA2MSB;

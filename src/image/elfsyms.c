@@ -196,7 +196,7 @@ enum oom_status oom_elf_check_build(const struct oom_image *image, const struct 
 enum oom_status oom_vmlinux_check(struct oom_image *image, const char *path, struct oom_error *err)
 {
 	OOM_ELF e = {.fd = -1};
-	bool known;
+	bool known = false;
 	enum oom_status status = oom_elf_open(path, &e, err);
 	if (status == OOM_OK)
 		status = oom_elf_check_build(image, &e, path, &known, err);

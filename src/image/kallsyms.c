@@ -207,7 +207,7 @@ static bool take_markers(struct oom_kallsyms *k, size_t at, size_t width)
 
 /**
  * Looks for the markers before the token table. They are not in VMCOREINFO, and without damage not needed; where a
- * page of names is missing they tell where the names go on. Since 6.2 (60443c88f3a8, 19bd8981dc2e) and up to 6.4 the
+ * page of names is missing they tell where the names go on. Since 6.2 (60443c88f3a8, 19bd8981dc2e) and up to 6.3 the
  * table seqs_of_names, 3 bytes a symbol, stands between the two.
  */
 static bool find_markers(struct oom_kallsyms *k)

@@ -5,8 +5,10 @@
  *
  * scripts/kallsyms.c writes it into the read-only data, every part aligned to a pointer (to 4 bytes in 7.x):
  *
- *   up to 6.4    offsets or addresses, relative_base, num_syms, names, markers, (seqs_of_names,) token_table,
- * token_index later        num_syms, names, markers, token_table, token_index, offsets, (relative_base,) seqs_of_names
+ *   up to 6.3    offsets or addresses, relative_base, num_syms, names, markers, (seqs_of_names,)
+ *                token_table, token_index
+ *   since 6.4    num_syms, names, markers, token_table, token_index, offsets, (relative_base,)
+ *                seqs_of_names (404bad70fcf7)
  *
  *   names        for each symbol in order of address: length, then that many tokens; the first character is the type
  *   markers      where every 256th name starts in names; 8 bytes each on 64-bit kernels before 5.0, else 4

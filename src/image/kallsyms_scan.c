@@ -18,7 +18,7 @@ enum {
 	IMAGE_MAX = 64 << 20,  // bytes from _stext on that are searched
 	STEP = 64 << 10,       // between samples; the table of 30,000 offsets has 120 kB
 	SAMPLE = 4096,	       // bytes of a sample
-	HINT_BEFORE = 1 << 20, // since 6.5 the token table stands before the offsets
+	HINT_BEFORE = 1 << 20, // since 6.4 (404bad70fcf7) the token table stands before the offsets
 	HINT_BEHIND = 8 << 20, // earlier, behind the names
 	HINTS_MAX = 4,
 	CHUNK = 64 << 10, // bytes read at once
@@ -173,7 +173,7 @@ static uint64_t read_markers(const struct window *w, uint64_t at, size_t width, 
 
 /**
  * Finds the markers in @p w, which ends where the token table starts. Between the two there is nothing, or since 6.2
- * (60443c88f3a8, 19bd8981dc2e; also in 6.1 stable) and up to 6.4 seqs_of_names, 3 bytes a symbol.
+ * (60443c88f3a8, 19bd8981dc2e; also in 6.1 stable) and up to 6.3 seqs_of_names, 3 bytes a symbol.
  */
 static bool find_markers(const struct window *w, size_t width, struct markers *m)
 {

@@ -221,7 +221,7 @@ static enum oom_status open_btf_file(struct oom_types *t, const char *path, stru
 {
 	enum oom_status status = oom_btf_open(path, t->image->info.ptr_size, &t->btf, err);
 	OOM_ELF e = {.fd = -1};
-	bool known;
+	bool known = false;
 	if (status == OOM_OK && oom_elf_open(path, &e, NULL) == OOM_OK)
 		status = oom_elf_check_build(t->image, &e, path, &known, err);
 	return status;
@@ -319,7 +319,7 @@ static struct answer *recall(struct oom_types *t, char kind, const char *type, c
 
 enum oom_status oom_types_member(struct oom_types *t, const char *type, const char *path, struct oom_member *ret)
 {
-	bool known;
+	bool known = false;
 	struct answer *a = recall(t, 'm', type, path, &known);
 	if (!a)
 		return ask_member(t, type, path, ret);
@@ -331,7 +331,7 @@ enum oom_status oom_types_member(struct oom_types *t, const char *type, const ch
 
 enum oom_status oom_types_size(struct oom_types *t, const char *type, uint32_t *ret)
 {
-	bool known;
+	bool known = false;
 	uint32_t size = 0;
 	struct answer *a = recall(t, 's', type, NULL, &known);
 	if (!a)
@@ -354,7 +354,7 @@ static enum oom_status ask_enumerator(struct oom_types *t, const char *name, int
 
 enum oom_status oom_types_enumerator(struct oom_types *t, const char *name, int64_t *ret)
 {
-	bool known;
+	bool known = false;
 	struct answer *a = recall(t, 'e', name, NULL, &known);
 	if (!a)
 		return ask_enumerator(t, name, ret);

@@ -51,17 +51,20 @@ void text_free(struct text_state *t)
 	free(t);
 }
 
-/** NUL bytes (a file system that lost a block writes them) are no part of any line. */
-static size_t without_nul(char *line, size_t len)
+/** Adds to the kept line, up to its limit; the rest is dropped. NUL bytes (a file system that lost a block writes
+ * them, by the megabyte) are no part of any line. */
+static void keep_part(struct text_state *t, struct cur part)
 {
-	char *to = memchr(line, '\0', len);
-	if (!to)
-		return len;
-	for (const char *from = to; from < line + len; from++) {
-		if (*from)
-			*to++ = *from;
+	while (part.p < part.end && t->line_len < LINE_MAX_BYTES) {
+		const char *nul = memchr(part.p, '\0', cur_left(&part));
+		size_t room = LINE_MAX_BYTES - t->line_len, len = (size_t)((nul ? nul : part.end) - part.p);
+		len = len < room ? len : room;
+		memcpy(t->line + t->line_len, part.p, len);
+		t->line_len += len;
+		part.p = nul ? nul + 1 : part.end;
+		while (part.p < part.end && !*part.p)
+			part.p++;
 	}
-	return (size_t)(to - line);
 }
 
 /** One whole line; @p t's counters know how far it brought us. */
@@ -69,23 +72,9 @@ static void read_line(struct oom_log *log, struct cur line)
 {
 	struct text_state *t = log->text;
 	int64_t before = log->last_interesting;
-	if (memchr(line.p, '\0', cur_left(&line))) {
-		size_t len = cur_left(&line) < LINE_MAX_BYTES ? cur_left(&line) : LINE_MAX_BYTES;
-		if (line.p != t->line)
-			memmove(t->line, line.p, len);
-		line = cur_of(t->line, without_nul(t->line, len));
-	}
 	t->lines++;
 	assemble_line(log, line, t->lines);
 	t->quiet = log->last_interesting != before ? 0 : t->quiet + cur_left(&line) + 1;
-}
-
-static void keep_part(struct text_state *t, struct cur part)
-{
-	size_t room = LINE_MAX_BYTES - t->line_len;
-	size_t len = cur_left(&part) < room ? cur_left(&part) : room;
-	memcpy(t->line + t->line_len, part.p, len);
-	t->line_len += len;
 }
 
 /** Reads lines until the piece ends or it has been quiet for long; returns how much of the piece is used. */
@@ -104,7 +93,7 @@ static size_t read_lines(struct oom_log *log, struct cur piece)
 		}
 		const char *newline = memchr(piece.p, '\n', cur_left(&piece));
 		struct cur part = {piece.p, newline ? newline : piece.end};
-		if (!newline || t->line_len) {
+		if (!newline || t->line_len || memchr(part.p, '\0', cur_left(&part))) {
 			keep_part(t, part);
 			if (!newline)
 				return (size_t)(piece.end - from);

@@ -34,7 +34,8 @@ void rp_facts(const struct oom_case *c, const struct oom_diagnosis *d, int64_t a
 	ret->counters = &own->counters;
 	ret->tasks = &own->tasks;
 	ret->scores = e ? &d->events[at].scores : &d->scores;
-	ret->nodes = own->nodes.n ? &own->nodes : &best->nodes; // the marks that the kernel printed are those it decided by
+	ret->nodes =
+		own->nodes.n ? &own->nodes : &best->nodes; // the marks that the kernel printed are those it decided by
 	ret->slabs = best->slabs.known ? &best->slabs : &own->slabs;
 	ret->hugetlb = best->hugetlb.known ? &best->hugetlb : &own->hugetlb;
 	ret->shmem = best->shmem.known ? &best->shmem : &own->shmem;

@@ -59,7 +59,9 @@ enum oom_status rp_text(FILE *out, const struct oom_case *c, const struct oom_di
 	struct tx t = {
 		.out = out,
 		.options = options,
-		.width = width < MIN_WIDTH ? MIN_WIDTH : width > MAX_WIDTH ? MAX_WIDTH : width,
+		.width = width < MIN_WIDTH   ? MIN_WIDTH
+			 : width > MAX_WIDTH ? MAX_WIDTH
+					     : width,
 		.top = options->top > 0 ? options->top : DEFAULT_TOP,
 		.c = c,
 		.d = d,

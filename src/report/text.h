@@ -56,25 +56,25 @@ const char *tx_dot(const struct tx *t);
 void tx_command(struct tx *t, int indent, const char *command);
 
 /* The sections, in the order of the report. Each writes nothing where there is nothing to tell. */
-void tx_headline(struct tx *t);						    /* text_head.c */
-void tx_title(struct tx *t, const struct rp_facts *f);			    /* text_head.c */
-void tx_short(struct tx *t, const struct rp_facts *f);			    /* text_short.c */
-void tx_request(struct tx *t, const struct oom_event *e, int indent);	    /* text_request.c */
-void tx_memory(struct tx *t, const struct rp_facts *f);			    /* text_memory.c */
-void tx_cgroup(struct tx *t, const struct rp_facts *f);			    /* text_cgroup.c */
-void tx_tasks(struct tx *t, const struct rp_facts *f);			    /* text_tasks.c */
-void tx_zones(struct tx *t, const struct rp_facts *f);			    /* text_zones.c */
-void tx_holders(struct tx *t, const struct rp_facts *f);		    /* text_holders.c */
-void tx_events(struct tx *t, const struct rp_facts *f);			    /* text_events.c */
-void tx_findings(struct tx *t, const struct rp_facts *f);		    /* text_findings.c */
-void tx_recommendations(struct tx *t, const struct rp_facts *f);	    /* text_findings.c */
-void tx_missing(struct tx *t, const struct rp_facts *f);		    /* text_origin.c */
-void tx_origin(struct tx *t, const struct rp_facts *f);			    /* text_origin.c */
+void tx_headline(struct tx *t);					      /* text_head.c */
+void tx_title(struct tx *t, const struct rp_facts *f);		      /* text_head.c */
+void tx_short(struct tx *t, const struct rp_facts *f);		      /* text_short.c */
+void tx_request(struct tx *t, const struct oom_event *e, int indent); /* text_request.c */
+void tx_memory(struct tx *t, const struct rp_facts *f);		      /* text_memory.c */
+void tx_cgroup(struct tx *t, const struct rp_facts *f);		      /* text_cgroup.c */
+void tx_tasks(struct tx *t, const struct rp_facts *f);		      /* text_tasks.c */
+void tx_zones(struct tx *t, const struct rp_facts *f);		      /* text_zones.c */
+void tx_holders(struct tx *t, const struct rp_facts *f);	      /* text_holders.c */
+void tx_events(struct tx *t, const struct rp_facts *f);		      /* text_events.c */
+void tx_findings(struct tx *t, const struct rp_facts *f);	      /* text_findings.c */
+void tx_recommendations(struct tx *t, const struct rp_facts *f);      /* text_findings.c */
+void tx_missing(struct tx *t, const struct rp_facts *f);	      /* text_origin.c */
+void tx_origin(struct tx *t, const struct rp_facts *f);		      /* text_origin.c */
 
 /** Where a fact is from, for this report: of a log that is the input itself only the line. NULL: nothing tells. */
 const char *tx_where(const struct tx *t, const struct oom_origin *origin, char buf[RP_WHERE]); /* text_origin.c */
 
 /** "mysqld (87)", "mysqld", "pid 87" or "?". */
-void tx_who(struct tx *t, const char *comm, int64_t pid);		    /* text_short.c */
+void tx_who(struct tx *t, const char *comm, int64_t pid); /* text_short.c */
 
 #endif

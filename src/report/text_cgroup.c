@@ -105,7 +105,8 @@ static void put_limit(struct tx *t, const struct oom_event_memcg *m)
 	put_stats(t, m);
 }
 
-/* --- all of them ---------------------------------------------------------------------------------------------------- */
+/* --- all of them ----------------------------------------------------------------------------------------------------
+ */
 
 static int larger_first(const void *a, const void *b)
 {
@@ -131,12 +132,12 @@ static void put_group(struct tx *t, const struct oom_memcg *g)
 static void put_all(struct tx *t, const struct oom_memcgs *list)
 {
 	size_t rows = t->options->verbose ? list->n : (size_t)(t->top < MAX_CGROUPS ? t->top : MAX_CGROUPS);
-	const struct oom_memcg **sorted = calloc(list->n, sizeof(const struct oom_memcg *));
+	const struct oom_memcg **sorted = calloc(list->n, sizeof(void *));
 	if (!sorted)
 		return;
 	for (size_t i = 0; i < list->n; i++)
 		sorted[i] = &list->v[i];
-	qsort(sorted, list->n, sizeof(*sorted), larger_first);
+	qsort(sorted, list->n, sizeof(void *), larger_first);
 	if (rows >= list->n)
 		tx_heading(t, "Cgroups (a parent's use holds its children's)");
 	else

@@ -26,7 +26,11 @@ static void put_outcome(struct tx *t, const struct oom_event *e)
 		tx_put(t, " ", 0);
 	}
 	if (!e->victims.n) {
-		tx_put(t, e->panic ? "panic" : e->kind == OOM_EVENT_ALLOCATION_FAILURE ? "nobody killed" : "killed ?", 0);
+		tx_put(t,
+		       e->panic					 ? "panic"
+		       : e->kind == OOM_EVENT_ALLOCATION_FAILURE ? "nobody killed"
+								 : "killed ?",
+		       0);
 		return;
 	}
 	tx_put(t, "killed ", 0);

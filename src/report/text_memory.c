@@ -92,7 +92,7 @@ static void put_sheet(struct tx *t, const struct row *rows, size_t n, int64_t to
 static void put_overlaps(struct tx *t, const struct oom_memory *m)
 {
 	const struct row rows[] = {
-		{"unevictable", m->unevictable_kb}, {"mlocked", m->mlocked_kb},	    {"dirty", m->dirty_kb},
+		{"unevictable", m->unevictable_kb},   {"mlocked", m->mlocked_kb},	   {"dirty", m->dirty_kb},
 		{"under writeback", m->writeback_kb}, {"anon huge pages", m->anon_thp_kb}, {"CMA", m->cma_kb},
 		{"bad RAM", m->hwpoison_kb},
 	};
@@ -140,7 +140,9 @@ void tx_memory(struct tx *t, const struct rp_facts *f)
 	char size[RP_SIZE];
 	if (!n && !oom_known(m->swap_total_kb))
 		return;
-	const char *from = f->memory_from_state ? ", counted in the dump" : f->event ? ", as the kernel printed it" : "";
+	const char *from = f->memory_from_state ? ", counted in the dump"
+			   : f->event		? ", as the kernel printed it"
+						: "";
 	if (oom_known(total))
 		tx_heading(t, "Where %s went%s", rp_size(total, size), from);
 	else

@@ -11,7 +11,8 @@ enum { MAX_MISSING = 8 };
 static bool is_input(const struct tx *t, const char *name)
 {
 	const char *path = t->c->source.path ? t->c->source.path : "", *slash = strrchr(path, '/');
-	return name && (!strcmp(slash ? slash + 1 : path, name) || (!strcmp(path, "-") && !strcmp(name, "standard input")));
+	return name &&
+	       (!strcmp(slash ? slash + 1 : path, name) || (!strcmp(path, "-") && !strcmp(name, "standard input")));
 }
 
 const char *tx_where(const struct tx *t, const struct oom_origin *origin, char buf[RP_WHERE])

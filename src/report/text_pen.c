@@ -9,7 +9,7 @@
 
 /** What one character (or one byte that is none) becomes. */
 struct glyph {
-	char text[17]; // four bytes of a character as \xNN
+	char text[17];	   // four bytes of a character as \xNN
 	size_t len, bytes; // shown, taken from the input
 	int columns;
 };
@@ -48,7 +48,8 @@ int tx_columns(const struct tx *t, const char *text)
 	return columns_of(t, text, strlen(text));
 }
 
-/* --- writing -------------------------------------------------------------------------------------------------------- */
+/* --- writing --------------------------------------------------------------------------------------------------------
+ */
 
 static void pay(struct tx *t)
 {
@@ -166,7 +167,8 @@ void tx_nl(struct tx *t)
 	t->col = t->owed = 0;
 }
 
-/* --- wrapping --------------------------------------------------------------------------------------------------------- */
+/* --- wrapping
+ * --------------------------------------------------------------------------------------------------------- */
 
 static void wrap_newline(struct tx *t, int indent)
 {
@@ -195,7 +197,8 @@ void tx_wrap(struct tx *t, int indent, const char *text)
 	for (const char *at = text + strspn(text, " "); *at;) {
 		size_t len = strcspn(at, " ");
 		int columns = columns_of(t, at, len);
-		if (len && !first && t->col + 1 + columns > t->width && (columns <= t->width - indent || t->col > t->width - 8))
+		if (len && !first && t->col + 1 + columns > t->width &&
+		    (columns <= t->width - indent || t->col > t->width - 8))
 			wrap_newline(t, indent);
 		else if (len && !first)
 			tx_to(t, t->col + 1);
@@ -227,13 +230,15 @@ void tx_wrapf(struct tx *t, int indent, const char *fmt, ...)
 	tx_wrap(t, indent, text);
 }
 
-/* --- looks -------------------------------------------------------------------------------------------------------------- */
+/* --- looks
+ * -------------------------------------------------------------------------------------------------------------- */
 
 void tx_style(struct tx *t, enum tx_style style)
 {
 	static const char *const codes[] = {
-		[TX_PLAIN] = "\033[0m",	     [TX_BOLD] = "\033[0;1m", [TX_DIM] = "\033[0;2m",	[TX_BAD] = "\033[0;1;31m",
-		[TX_WARN] = "\033[0;33m", [TX_GOOD] = "\033[0;32m", [TX_HEAD] = "\033[0;1;36m",
+		[TX_PLAIN] = "\033[0m",	    [TX_BOLD] = "\033[0;1m",  [TX_DIM] = "\033[0;2m",
+		[TX_BAD] = "\033[0;1;31m",  [TX_WARN] = "\033[0;33m", [TX_GOOD] = "\033[0;32m",
+		[TX_HEAD] = "\033[0;1;36m",
 	};
 	if (!t->options->color || style == t->style)
 		return;

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { BLOCK_SIZE_AT = 428, SUB_HDR_AT = 432, BITMAP_BLOCKS_AT = 436, DESC_SIZE = 24 };
+enum { BLOCK_SIZE_AT = 428, SUB_HDR_AT = 432, BITMAP_BLOCKS_AT = 436, MAX_MAPNR_AT = 440, DESC_SIZE = 24 };
 
 static uint32_t u32(const unsigned char *p)
 {
@@ -44,7 +44,9 @@ int main(int argc, char **argv)
 	unsigned char *map = malloc(bitmap);
 	if (pread(fd, map, bitmap, at) != (ssize_t)bitmap)
 		return 1;
-	size_t pages = bits(map + bitmap / 2, bitmap / 2), bytes = 0;
+	// Two bitmaps, the second of which counts, unless there is only room for one.
+	size_t skip = bitmap / 2 * 8 >= u32(head + MAX_MAPNR_AT) ? bitmap / 2 : 0;
+	size_t pages = bits(map + skip, bitmap - skip), bytes = 0;
 	unsigned char *desc = malloc(pages * DESC_SIZE), *in = malloc(block), *out = malloc(block);
 	if (pread(fd, desc, pages * DESC_SIZE, at + (off_t)bitmap) != (ssize_t)(pages * DESC_SIZE))
 		return 1;

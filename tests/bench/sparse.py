@@ -16,27 +16,28 @@ def widen(source, target, ram_bytes):
     data = open(source, "rb").read()
     block, sub, blocks = (struct.unpack_from("<I", data, at)[0] for at in (BLOCK_SIZE, SUB_HDR, BITMAP_BLOCKS))
     frames = ram_bytes // block
-    old_half, new_half = blocks * block // 2, -(-frames // 8 // block) * block
+    one = blocks * block * 8 < 2 * struct.unpack_from("<I", data, MAX_MAPNR)[0]  # only the second bitmap is there
+    old_half, new_half = blocks * block // (1 if one else 2), -(-frames // 8 // block) * block
     start = (1 + sub) * block
-    dumped = data[start + old_half:start + 2 * old_half]
+    table = start + blocks * block
+    dumped = data[table - old_half:table]
     pages = sum(bin(byte).count("1") for byte in dumped)
     head = bytearray(data[:start])
     struct.pack_into("<I", head, BITMAP_BLOCKS, 2 * new_half // block)
     struct.pack_into("<I", head, MAX_MAPNR, min(frames, 0xffffffff))
     struct.pack_into("<Q", head, block + MAX_MAPNR_64, frames)
-    grown = 2 * (new_half - old_half)
+    grown = 2 * new_half - blocks * block
     # What the sub header points at lies behind the bitmaps or in front of them; only the former moves.
     for at in (block + 32, block + 48, block + 64):
         offset = struct.unpack_from("<Q", head, at)[0]
         if offset > start:
             struct.pack_into("<Q", head, at, offset + grown)
-    table = start + 2 * old_half
     descriptors = bytearray(data[table:table + 24 * pages])
     for at in range(0, len(descriptors), 24):
         struct.pack_into("<Q", descriptors, at, struct.unpack_from("<Q", descriptors, at)[0] + grown)
     with open(target, "wb") as out:
         out.write(head)
-        out.write(b"\xff" * new_half if new_half < 1 << 26 else data[start:start + old_half])
+        out.write(b"\xff" * new_half if new_half < 1 << 26 else dumped)
         out.seek(start + new_half)
         out.write(dumped)
         out.seek(start + 2 * new_half)

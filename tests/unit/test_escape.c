@@ -19,9 +19,15 @@ static void characters(void **state)
 		const char *bytes;
 		uint32_t code;
 	} good[] = {
-		{"A", 'A'},		     {"\xc3\xa4", 0xe4},	  {"\xe2\x82\xac", 0x20ac},
-		{"\xf0\x9f\x90\xa7", 0x1f427}, {"\xed\x9f\xbf", 0xd7ff},  {"\xee\x80\x80", 0xe000},
-		{"\xf4\x8f\xbf\xbf", 0x10ffff}, {"\xc2\x80", 0x80},	  {"\xe0\xa0\x80", 0x800},
+		{"A", 'A'},
+		{"\xc3\xa4", 0xe4},
+		{"\xe2\x82\xac", 0x20ac},
+		{"\xf0\x9f\x90\xa7", 0x1f427},
+		{"\xed\x9f\xbf", 0xd7ff},
+		{"\xee\x80\x80", 0xe000},
+		{"\xf4\x8f\xbf\xbf", 0x10ffff},
+		{"\xc2\x80", 0x80},
+		{"\xe0\xa0\x80", 0x800},
 		{"\xf0\x90\x80\x80", 0x10000},
 	};
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -36,9 +42,27 @@ static void no_characters(void **state)
 {
 	(void)state;
 	static const char *const bad[] = {
-		"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf",
-		"\xed\xa0\x80", "\xed\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xfe", "\xc3", "\xe2\x82",
-		"\xf0\x9f\x90", "\xc3(", "\xe2(\xa1", "\xe2\x82(", "\xf0\x9f\x90(",
+		"\x80",
+		"\xbf",
+		"\xc0\x80",
+		"\xc1\xbf",
+		"\xe0\x80\x80",
+		"\xe0\x9f\xbf",
+		"\xf0\x80\x80\x80",
+		"\xf0\x8f\xbf\xbf",
+		"\xed\xa0\x80",
+		"\xed\xbf\xbf",
+		"\xf4\x90\x80\x80",
+		"\xf5\x80\x80\x80",
+		"\xff",
+		"\xfe",
+		"\xc3",
+		"\xe2\x82",
+		"\xf0\x9f\x90",
+		"\xc3(",
+		"\xe2(\xa1",
+		"\xe2\x82(",
+		"\xf0\x9f\x90(",
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		uint32_t code = 0;
@@ -52,8 +76,8 @@ static void hidden_characters(void **state)
 {
 	(void)state;
 	// ESC, DEL, CSI of C1, zero width space and joiner, marks of direction, byte order mark, tag, private use.
-	static const uint32_t hidden[] = {0x1b, 0x7f, 0x9b, 0x200b, 0x200d, 0x202a, 0x202e, 0x2066, 0x2069, 0x061c,
-					  0xfeff, 0xe0041, 0xe000, 0x2028, 0x0301, 0xad};
+	static const uint32_t hidden[] = {0x1b,	  0x7f,	  0x9b,	  0x200b,  0x200d, 0x202a, 0x202e, 0x2066,
+					  0x2069, 0x061c, 0xfeff, 0xe0041, 0xe000, 0x2028, 0x0301, 0xad};
 	static const uint32_t shown[] = {' ', '~', 0xa0, 0xe4, 0x20ac, 0x4e2d, 0x1f427, 0x5d0, 0x2588};
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
 		assert_false(rp_is_printable(hidden[i]));

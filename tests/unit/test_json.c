@@ -168,16 +168,19 @@ static void report_of_a_dump(void **state)
 	char *text = rc_render(OOM_JSON, c, &options);
 	json_t *json = parsed(text);
 	assert_string_equal(str(json, "schema"), "oomortem-report/1");
-	assert_string_equal(str(json_object_get(json, "source"), "path"), "\\x1b[2Jx\\x80\xe2\x80\xae\"\\'\\x0a<b>|*_`");
+	assert_string_equal(str(json_object_get(json, "source"), "path"),
+			    "\\x1b[2Jx\\x80\xe2\x80\xae\"\\'\\x0a<b>|*_`");
 	const json_t *memory = json_object_get(json, "memory");
 	assert_int_equal(json_integer_value(json_object_get(memory, "unaccounted_kb")), -12);
 	assert_true(is_null(memory, "hugetlb_kb"));
 	const json_t *tasks = json_object_get(json, "tasks");
 	assert_int_equal(json_array_size(tasks), 3);
 	// (62464 + 800 + 64) kB of 223232 kB, counted in pages of 4 kB, in thousandths.
-	assert_int_equal(json_integer_value(json_object_get(json_array_get(tasks, 0), "badness")), 15832 * 1000 / 55808);
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(tasks, 0), "badness")),
+			 15832 * 1000 / 55808);
 	assert_true(is_null(json_array_get(tasks, 2), "badness"));
-	const json_t *zone = json_array_get(json_object_get(json_array_get(json_object_get(json, "nodes"), 0), "zones"), 0);
+	const json_t *zone =
+		json_array_get(json_object_get(json_array_get(json_object_get(json, "nodes"), 0), "zones"), 0);
 	assert_int_equal(json_integer_value(json_array_get(json_object_get(zone, "free_blocks"), 2)), 8);
 	assert_true(is_null(json_array_get(json_object_get(json, "memcgs"), 1), "limit_kb"));
 	const json_t *event = json_array_get(json_object_get(json, "events"), 0);

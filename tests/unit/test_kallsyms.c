@@ -21,7 +21,7 @@ struct flavour {
 	uint32_t ptr_size;
 	bool big_endian;
 	enum oom_kallsyms_kind kind;
-	bool later;    // offsets behind the tokens (since 6.5)
+	bool later;    // offsets behind the tokens (since 6.4)
 	int marker;    // bytes
 	int seqs;      // bytes a symbol in seqs_of_names between markers and tokens
 	int num_bytes; // of num_syms

@@ -5,7 +5,8 @@
 #include "report/text.h"
 #include "test_report_case.h"
 
-/* --- words --------------------------------------------------------------------------------------------------------- */
+/* --- words ---------------------------------------------------------------------------------------------------------
+ */
 
 static void sizes(void **state)
 {
@@ -14,9 +15,18 @@ static void sizes(void **state)
 		int64_t kb;
 		const char *text;
 	} rows[] = {
-		{0, "0 KiB"},	       {1023, "1023 KiB"},     {1024, "1.0 MiB"},	     {10188, "9.9 MiB"},
-		{10240, "10 MiB"},     {62464, "61 MiB"},      {1048064, "1.0 GiB"},	     {1572864, "1.5 GiB"},
-		{-2048, "-2.0 MiB"},   {OOM_ABSENT, "?"},      {268435456, "256 GiB"},	     {12884901888, "12.0 TiB"},
+		{0, "0 KiB"},
+		{1023, "1023 KiB"},
+		{1024, "1.0 MiB"},
+		{10188, "9.9 MiB"},
+		{10240, "10 MiB"},
+		{62464, "61 MiB"},
+		{1048064, "1.0 GiB"},
+		{1572864, "1.5 GiB"},
+		{-2048, "-2.0 MiB"},
+		{OOM_ABSENT, "?"},
+		{268435456, "256 GiB"},
+		{12884901888, "12.0 TiB"},
 		{INT64_MAX, "8388608 PiB"},
 	};
 	char buf[RP_SIZE];
@@ -62,7 +72,8 @@ static void places(void **state)
 	assert_null(rp_where(&o, buf));
 }
 
-/* --- the report ------------------------------------------------------------------------------------------------------ */
+/* --- the report ------------------------------------------------------------------------------------------------------
+ */
 
 static void assert_says(const char *text, const char *what)
 {
@@ -165,9 +176,15 @@ static void tame_and_narrow(void **state)
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
 	const char *const names[] = {
-		EVIL, "leaky", "", " ", longest, "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad",
+		EVIL,
+		"leaky",
+		"",
+		" ",
+		longest,
+		"\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad",
 		"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80",
-		"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0f.slice/cri-containerd-11.scope", "a b  c   d",
+		"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0f.slice/cri-containerd-11.scope",
+		"a b  c   d",
 	};
 	struct oom_case *(*const make[])(const char *) = {rc_case, rc_memcg_case};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) * 2; i++) {
@@ -216,7 +233,8 @@ static void formats_that_are_not_built(void **state)
 	oom_case_free(c);
 }
 
-/* --- commands ---------------------------------------------------------------------------------------------------------- */
+/* --- commands
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static enum oom_status write_command(FILE *out, void *arg)
 {
@@ -251,10 +269,15 @@ static void commands_survive(void **state)
 	snprintf(mixed, sizeof(mixed), "show a'b'\\''c'%s\\ \\'%s", path, "'it'\\''s'");
 	const char *const commands[] = {
 		"show short",
-		"show echo 4G to a cgroup whose path is long enough that the command needs another line, or two of them, really",
-		"show aaaa > /dev/stdout && show bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb cccccccccccccccccccccccccccccccc dddddd  # why not",
-		"show /sys/fs/cgroup/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0f.slice/memory.max rest",
-		quoted, dbl, mixed,
+		"show echo 4G to a cgroup whose path is long enough that the command needs another line, or two of "
+		"them, really",
+		"show aaaa > /dev/stdout && show bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb cccccccccccccccccccccccccccccccc "
+		"dddddd  # why not",
+		"show /sys/fs/cgroup/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0f.slice/memory.max "
+		"rest",
+		quoted,
+		dbl,
+		mixed,
 	};
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		char want[2048], got[2048];
@@ -271,10 +294,14 @@ static void commands_survive(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sizes),	    cmocka_unit_test(shares_and_times),
-		cmocka_unit_test(places),	    cmocka_unit_test(report_says),
-		cmocka_unit_test(nothing_known),    cmocka_unit_test(tame_and_narrow),
-		cmocka_unit_test(other_event),	    cmocka_unit_test(formats_that_are_not_built),
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(shares_and_times),
+		cmocka_unit_test(places),
+		cmocka_unit_test(report_says),
+		cmocka_unit_test(nothing_known),
+		cmocka_unit_test(tame_and_narrow),
+		cmocka_unit_test(other_event),
+		cmocka_unit_test(formats_that_are_not_built),
 		cmocka_unit_test(commands_survive),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

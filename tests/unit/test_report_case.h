@@ -52,8 +52,8 @@ static U char *rc_render(enum oom_format format, const struct oom_case *c, const
 	return text;
 }
 
-static U struct oom_task *rc_task(struct oom_case *c, struct oom_state *s, const char *comm, int64_t pid, int64_t anon_kb,
-				  int64_t adj)
+static U struct oom_task *rc_task(struct oom_case *c, struct oom_state *s, const char *comm, int64_t pid,
+				  int64_t anon_kb, int64_t adj)
 {
 	struct oom_task *k = oom_add_task(c->arena, &s->tasks);
 	k->comm = comm;
