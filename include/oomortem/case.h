@@ -29,7 +29,7 @@ struct oom_input {
 	enum oom_input_kind kind;
 	const char *format;	    /**< "kdump-zlib", "kdump-zlib flattened", "elf", "dmesg", "sos 4", … */
 	oom_tri complete;	    /**< OOM_NO: the input was cut off, or parts of it could not be read */
-	oom_tri log_read;	    /**< OOM_NO: there is no kernel log in it, so that no event proves nothing */
+	oom_tri log_read;	    /**< OOM_NO: without (parts of) the kernel log no event proves nothing */
 	struct oom_strings missing; /**< what could not be learnt, each with its reason */
 };
 
@@ -277,6 +277,7 @@ struct oom_event {
 	struct oom_event_memcg *memcg; /**< NULL: no cgroup is involved, or the log does not tell */
 	struct oom_state state;	       /**< as printed */
 	struct oom_victims victims;
+	const char *alloc_path;	  /**< what the call trace shows of the request, in words: "page fault: page cache" */
 	struct oom_strings trace; /**< functions of the call trace, innermost first */
 	bool panic;
 	const char *panic_text;

@@ -37,10 +37,9 @@ SCHEMA(origin)
 
 #define T struct oom_input
 static const struct oom_field input_fields[] = {
-	F(path, path, STR, OOM_IN_BOTH),	F_ENUM(kind, kind, OOM_IN_BOTH, names_input_kind),
-	F(format, format, STR, OOM_IN_BOTH),	F(complete, complete, TRI, OOM_IN_BOTH),
-	F(log_read, log_read, TRI, OOM_IN_BOTH),
-	F(missing, missing, STRS, OOM_IN_BOTH),
+	F(path, path, STR, OOM_IN_BOTH),	 F_ENUM(kind, kind, OOM_IN_BOTH, names_input_kind),
+	F(format, format, STR, OOM_IN_BOTH),	 F(complete, complete, TRI, OOM_IN_BOTH),
+	F(log_read, log_read, TRI, OOM_IN_BOTH), F(missing, missing, STRS, OOM_IN_BOTH),
 };
 SCHEMA(input)
 #undef T
@@ -417,6 +416,7 @@ static const struct oom_field event_fields[] = {
 	F_OPT(memcg, memcg, OOM_IN_BOTH, event_memcg),
 	F_OBJ(state, state, OOM_IN_BOTH, state),
 	F_LIST(victims, victims, OOM_IN_BOTH, victim),
+	F(alloc_path, alloc_path, STR, OOM_IN_BOTH),
 	F(trace, trace, STRS, OOM_IN_BOTH),
 	F(panic, panic, BOOL, OOM_IN_BOTH),
 	F(panic_text, panic_text, STR, OOM_IN_BOTH),

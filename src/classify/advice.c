@@ -113,16 +113,14 @@ static void limit_commands(struct cl_look *l, struct oom_recommendation *r, cons
 void cl_advise_memcg_limit(struct cl_look *l, const char *finding)
 {
 	const char *name = l->memcg_oom ? l->memcg_oom : "the cgroup";
-	struct oom_recommendation *r =
-		cl_recommend(l, finding, cl_text(l, "Raise the limit of %s, or make its processes use less", name),
-			     cl_text(l,
-				     "%sA limit that the normal load reaches is too small; one that is reached only "
-				     "after days points to a "
-				     "leak, which a higher limit merely delays.",
-				     in_kubernetes(l->memcg_oom)
-					     ? "The limit is resources.limits.memory of the container or the sum over "
-					       "the pod. "
-					     : ""));
+	struct oom_recommendation *r = cl_recommend(
+		l, finding, cl_text(l, "Raise the limit of %s, or make its processes use less", name),
+		cl_text(l,
+			"%sA limit that the normal load reaches is too small; one that is reached only after days "
+			"points to a leak, which a higher limit merely delays.",
+			in_kubernetes(l->memcg_oom)
+				? "The limit is resources.limits.memory of the container or the sum over the pod. "
+				: ""));
 	if (l->memcg_oom)
 		limit_commands(l, r, l->memcg_oom);
 }
@@ -138,8 +136,7 @@ void cl_advise_memcg_tree(struct cl_look *l, const char *finding)
 		l, finding,
 		cl_text(l, "Find which cgroup below %s fills it, then raise or divide that limit", l->memcg_oom),
 		"The limit above is smaller than what the cgroups below it use together. Give each of them a limit of "
-		"its own, so "
-		"that the one that grows is the one that is hit.");
+		"its own, so that the one that grows is the one that is hit.");
 	cl_command(l, r,
 		   cl_text(l, "grep -H . %s/*/%s", cl_quote(l, dir),
 			   known && v1 ? "memory.usage_in_bytes" : "memory.current"));
@@ -179,14 +176,12 @@ void cl_advise_limit_culprit(struct cl_look *l, const char *finding)
 		path = v->memcg ? v->memcg : l->memcg_task;
 	// Where a cgroup's limit was hit, that limit has its own advice.
 	bool limited = l->v->scope == OOM_SCOPE_MEMCG;
-	struct oom_recommendation *r =
-		cl_recommend(l, finding, cl_text(l, limited ? "Find out why %s grew" : "Limit %s, or fix it", name),
-			     limited ? "Compare its size with what it needs after a fresh start: a cache or heap "
-				       "setting above the limit (JVM "
-				       "-Xmx, database buffers), more work than planned, or a leak."
-				     : "Restart it if it leaks. A memory limit of its own makes the kernel kill it "
-				       "alone, before the whole "
-				       "machine is short.");
+	struct oom_recommendation *r = cl_recommend(
+		l, finding, cl_text(l, limited ? "Find out why %s grew" : "Limit %s, or fix it", name),
+		limited ? "Compare its size with what it needs after a fresh start: a cache or heap setting above the "
+			  "limit (JVM -Xmx, database buffers), more work than planned, or a leak."
+			: "Restart it if it leaks. A memory limit of its own makes the kernel kill it alone, before "
+			  "the whole machine is short.");
 	if (limited)
 		return;
 	if (path && strcmp(path, "/") != 0 && !ends(path, ".slice"))
@@ -203,8 +198,7 @@ void cl_advise_ram(struct cl_look *l, const char *finding)
 		return;
 	cl_recommend(l, finding, "Run fewer processes, make each smaller, or give the machine more RAM",
 		     "Worker counts (php-fpm pm.max_children, MaxRequestWorkers, database connections) times the size "
-		     "of one "
-		     "worker must fit into RAM beside everything else.");
+		     "of one worker must fit into RAM beside everything else.");
 }
 
 void cl_advise_protect_victim(struct cl_look *l, const char *finding)
@@ -212,20 +206,20 @@ void cl_advise_protect_victim(struct cl_look *l, const char *finding)
 	const struct oom_victim *v = cl_victim(l);
 	if (!v || !v->comm || l->v->cause != OOM_CAUSE_HOST_EXHAUSTED)
 		return;
-	struct oom_recommendation *r = cl_recommend(l, finding, cl_text(l, "Make %s a less likely victim", v->comm),
-						    "A negative oom_score_adj takes that many thousandths of RAM and "
-						    "swap off its score. It moves the kill to another "
-						    "process; it makes no memory.");
+	struct oom_recommendation *r =
+		cl_recommend(l, finding, cl_text(l, "Make %s a less likely victim", v->comm),
+			     "A negative oom_score_adj takes that many thousandths of RAM and swap off its score. It "
+			     "moves the kill to another process; it makes no memory.");
 	cl_command(l, r, "systemctl edit UNIT  # [Service] OOMScoreAdjust=-500");
 	cl_command(l, r, cl_text(l, "choom -n -500 -p $(pidof %s)", cl_quote(l, v->comm)));
 }
 
 void cl_advise_adj(struct cl_look *l, const char *finding)
 {
-	struct oom_recommendation *r = cl_recommend(
-		l, finding, "Check the oom_score_adj values",
-		"They decided whom the kernel chooses. A large process with a negative value sends the kill to the "
-		"others; a value of 1000 gives a small one away.");
+	struct oom_recommendation *r =
+		cl_recommend(l, finding, "Check the oom_score_adj values",
+			     "They decided whom the kernel chooses. A large process with a negative value sends the "
+			     "kill to the others; a value of 1000 gives a small one away.");
 	cl_command(l, r, "grep -H . /proc/[0-9]*/oom_score_adj | grep -v ':0$'");
 }
 
@@ -234,28 +228,27 @@ void cl_advise_unprotect(struct cl_look *l, const char *finding)
 	struct oom_recommendation *r =
 		cl_recommend(l, finding, "Take oom_score_adj -1000 from the processes that may die",
 			     "With -1000 on all of them the kernel can only panic. Keep it for the one or two that the "
-			     "machine cannot "
-			     "live without.");
+			     "machine cannot live without.");
 	cl_command(l, r, "choom -n 0 -p PID");
 	cl_command(l, r, "systemctl edit UNIT  # [Service] OOMScoreAdjust=0");
 }
 
 void cl_advise_pid1(struct cl_look *l, const char *finding)
 {
-	struct oom_recommendation *r = cl_recommend(
-		l, finding, "Find out what makes PID 1 grow",
-		"Re-executing systemd gives its heap back for now. Count the units and cgroups: sessions and transient "
-		"units that are never cleaned up are the usual reason.");
+	struct oom_recommendation *r =
+		cl_recommend(l, finding, "Find out what makes PID 1 grow",
+			     "Re-executing systemd gives its heap back for now. Count the units and cgroups: sessions "
+			     "and transient units that are never cleaned up are the usual reason.");
 	cl_command(l, r, "systemctl daemon-reexec");
 	cl_command(l, r, "systemctl list-units --all | tail -1");
 }
 
 void cl_advise_oom_group(struct cl_look *l, const char *finding)
 {
-	struct oom_recommendation *r = cl_recommend(l, finding, "Decide whether all of the cgroup should die together",
-						    "memory.oom.group=1 is right for a service that cannot run in part "
-						    "(Kubernetes sets it for containers); "
-						    "with 0 the kernel kills one process.");
+	struct oom_recommendation *r =
+		cl_recommend(l, finding, "Decide whether all of the cgroup should die together",
+			     "memory.oom.group=1 is right for a service that cannot run in part (Kubernetes sets it "
+			     "for containers); with 0 the kernel kills one process.");
 	if (l->memcg_oom && !in_kubernetes(l->memcg_oom))
 		cl_command(l, r,
 			   cl_text(l, "echo 0 > %s",
@@ -275,12 +268,12 @@ void cl_advise_repeated(struct cl_look *l, const char *finding)
 void cl_advise_userspace(struct cl_look *l, const char *finding)
 {
 	bool oomd = l->e && cl_has(l->e->killer, "oomd");
-	struct oom_recommendation *r = cl_recommend(
-		l, finding, "Check the thresholds of the user-space killer",
-		oomd ? "systemd-oomd acts on pressure (ManagedOOMMemoryPressureLimit) and on used swap; a unit can be "
-		       "left out with ManagedOOMPreference=avoid."
-		     : "Its thresholds for free memory and swap, and its lists of processes to prefer or avoid, decide "
-		       "when it acts and on whom.");
+	struct oom_recommendation *r =
+		cl_recommend(l, finding, "Check the thresholds of the user-space killer",
+			     oomd ? "systemd-oomd acts on pressure (ManagedOOMMemoryPressureLimit) and on used swap; a "
+				    "unit can be left out with ManagedOOMPreference=avoid."
+				  : "Its thresholds for free memory and swap, and its lists of processes to prefer or "
+				    "avoid, decide when it acts and on whom.");
 	if (oomd)
 		cl_command(l, r, "oomctl");
 }
@@ -289,19 +282,18 @@ void cl_advise_userspace(struct cl_look *l, const char *finding)
 
 void cl_advise_panic(struct cl_look *l, const char *finding)
 {
-	struct oom_recommendation *r = cl_recommend(l, finding, "Decide whether an OOM should take the machine down",
-						    "vm.panic_on_oom=0 kills one process and goes on. Where the panic "
-						    "is wanted (a cluster that fails over), "
-						    "kernel.panic makes the machine reboot by itself.");
+	struct oom_recommendation *r =
+		cl_recommend(l, finding, "Decide whether an OOM should take the machine down",
+			     "vm.panic_on_oom=0 kills one process and goes on. Where the panic is wanted (a cluster "
+			     "that fails over), kernel.panic makes the machine reboot by itself.");
 	cl_command(l, r, "sysctl -w vm.panic_on_oom=0");
 	cl_command(l, r, "sysctl -w kernel.panic=10  # with panic_on_oom kept: reboot 10 s after a panic");
 }
 
 void cl_advise_allocating_task(struct cl_look *l, const char *finding)
 {
-	struct oom_recommendation *r = cl_recommend(
-		l, finding, "Let the kernel choose by size again",
-		"vm.oom_kill_allocating_task=1 spares the search through all processes and hits whoever asks, however "
-		"small it is.");
+	struct oom_recommendation *r = cl_recommend(l, finding, "Let the kernel choose by size again",
+						    "vm.oom_kill_allocating_task=1 spares the search through all "
+						    "processes and hits whoever asks, however small it is.");
 	cl_command(l, r, "sysctl -w vm.oom_kill_allocating_task=0");
 }

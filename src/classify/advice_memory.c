@@ -13,8 +13,7 @@ void cl_advise_nodes(struct cl_look *l, const char *finding)
 		struct oom_recommendation *r =
 			cl_recommend(l, finding, "Let the cpuset use more nodes, or move work off these",
 				     "cpuset.mems lists the nodes that its processes may take memory from. If it must "
-				     "stay on one node, what "
-				     "runs there must fit into it.");
+				     "stay on one node, what runs there must fit into it.");
 		// Only the last part of the cgroup's name is printed, so the folder is the reader's to find.
 		cl_command(l, r,
 			   cl_text(l, "find /sys/fs/cgroup%s -path %s", known && v1 ? "/cpuset" : "",
@@ -22,10 +21,10 @@ void cl_advise_nodes(struct cl_look *l, const char *finding)
 		cl_command(l, r, "echo 0-1 > /sys/fs/cgroup/PATH/cpuset.mems");
 		return;
 	}
-	struct oom_recommendation *r = cl_recommend(
-		l, finding, "Prefer the nodes instead of binding to them",
-		"A strict policy (MPOL_BIND, numactl --membind) fails when its nodes are full; a preferred node or "
-		"interleaving falls back to the others.");
+	struct oom_recommendation *r =
+		cl_recommend(l, finding, "Prefer the nodes instead of binding to them",
+			     "A strict policy (MPOL_BIND, numactl --membind) fails when its nodes are full; a "
+			     "preferred node or interleaving falls back to the others.");
 	cl_command(l, r, "numactl --preferred=NODE COMMAND");
 	cl_command(l, r, "numactl --interleave=all COMMAND");
 }
@@ -33,10 +32,10 @@ void cl_advise_nodes(struct cl_look *l, const char *finding)
 void cl_advise_lowmem(struct cl_look *l, const char *finding)
 {
 	if (!l->bits32) {
-		cl_recommend(l, finding, "Find out who needs memory from the exhausted zone",
-			     "Only a few drivers and 32-bit devices ask for DMA or DMA32 memory; movable memory cannot "
-			     "serve the "
-			     "kernel's own needs, so less of it should be set aside (movablecore=, kernelcore=).");
+		cl_recommend(
+			l, finding, "Find out who needs memory from the exhausted zone",
+			"Only a few drivers and 32-bit devices ask for DMA or DMA32 memory; movable memory cannot "
+			"serve the kernel's own needs, so less of it should be set aside (movablecore=, kernelcore=).");
 		return;
 	}
 	cl_recommend(
@@ -45,8 +44,7 @@ void cl_advise_lowmem(struct cl_look *l, const char *finding)
 	struct oom_recommendation *r =
 		cl_recommend(l, finding, "Until then, use less RAM or keep fewer file names and pages cached",
 			     "The kernel's data about RAM, files and pages is in low memory: with less RAM (mem= on "
-			     "the kernel's command line) less "
-			     "of it is needed.");
+			     "the kernel's command line) less of it is needed.");
 	cl_command(l, r, "sysctl -w vm.vfs_cache_pressure=1000");
 }
 
@@ -57,15 +55,13 @@ void cl_advise_compaction(struct cl_look *l, const char *finding)
 		cl_recommend(l, finding, "Compact memory, and keep more of it free",
 			     cl_text(l,
 				     "Compaction moves pages together and makes large blocks now. A higher "
-				     "vm.min_free_kbytes%s makes the kernel "
-				     "start earlier and keep blocks whole.",
+				     "vm.min_free_kbytes%s makes the kernel start earlier and keep blocks whole.",
 				     cl_ok(now_kb) ? cl_text(l, " (it is %" PRId64 ")", now_kb) : ""));
 	cl_command(l, r, "echo 1 > /proc/sys/vm/compact_memory");
 	cl_command(l, r, "sysctl -w vm.min_free_kbytes=KBYTES");
 	cl_recommend(l, finding, cl_text(l, "Avoid the request of order %" PRId64, l->request.order),
 		     "The call trace names who asked. Drivers and modules can take vmalloc memory or single pages "
-		     "instead; load "
-		     "modules early, while memory is whole.");
+		     "instead; load modules early, while memory is whole.");
 }
 
 void cl_advise_reserve(struct cl_look *l, const char *finding)
@@ -85,8 +81,7 @@ void cl_advise_reserve_less(struct cl_look *l, const char *finding)
 	struct oom_recommendation *r =
 		cl_recommend(l, finding, "Set vm.min_free_kbytes back to what the kernel computes",
 			     "Remove it from sysctl.conf and /etc/sysctl.d, then reboot or set a smaller value. The "
-			     "kernel's own value "
-			     "grows with the square root of RAM.");
+			     "kernel's own value grows with the square root of RAM.");
 	cl_command(l, r, "grep -r min_free_kbytes /etc/sysctl.conf /etc/sysctl.d");
 }
 
@@ -96,10 +91,10 @@ void cl_advise_reserve_less(struct cl_look *l, const char *finding)
 /** The pools with free pages: as many as are in use or promised stay. */
 void cl_advise_hugepages(struct cl_look *l, const char *finding)
 {
-	struct oom_recommendation *r = cl_recommend(l, finding, "Reserve fewer huge pages",
-						    "The numbers leave the pages that are in use or promised. Change "
-						    "what sets them at boot too (hugepages= on "
-						    "the kernel's command line, vm.nr_hugepages in sysctl.d).");
+	struct oom_recommendation *r =
+		cl_recommend(l, finding, "Reserve fewer huge pages",
+			     "The numbers leave the pages that are in use or promised. Change what sets them at boot "
+			     "too (hugepages= on the kernel's command line, vm.nr_hugepages in sysctl.d).");
 	for (size_t i = 0; i < l->facts.hugetlb.n; i++) {
 		const struct oom_hugetlb *h = &l->facts.hugetlb.v[i];
 		if (!cl_ok(h->free) || h->free <= 0 || !cl_ok(h->total) || !cl_ok(h->size_kb))
@@ -119,10 +114,10 @@ void cl_advise_hugepages(struct cl_look *l, const char *finding)
 void cl_advise_tmpfs(struct cl_look *l, const char *finding)
 {
 	const struct oom_shmem *top = cl_top_shmem(l);
-	struct oom_recommendation *r = cl_recommend(l, finding, "Delete files from the tmpfs, or give it a size limit",
-						    "A tmpfs may take half of RAM unless mounted with size=. What no "
-						    "file name shows is System V shared memory "
-						    "(ipcs) or memory of open, deleted files (lsof).");
+	struct oom_recommendation *r =
+		cl_recommend(l, finding, "Delete files from the tmpfs, or give it a size limit",
+			     "A tmpfs may take half of RAM unless mounted with size=. What no file name shows is "
+			     "System V shared memory (ipcs) or memory of open, deleted files (lsof).");
 	if (top && top->mount)
 		cl_command(l, r, cl_text(l, "mount -o remount,size=SIZE %s", cl_quote(l, top->mount)));
 	cl_command(l, r, "df -h -t tmpfs");
@@ -136,45 +131,43 @@ void cl_advise_slab(struct cl_look *l, const char *finding)
 		l, finding,
 		top ? cl_text(l, "Find out who fills the slab cache %s", top->name) : "Find the slab cache that grows",
 		"Compare slabtop over hours. For a cache that only grows, boot with slab_debug=U,CACHE (slub_debug "
-		"before 6.9) to see "
-		"who allocates, and try the newest kernel of the distribution: leaks are bugs.");
+		"before 6.9) to see who allocates, and try the newest kernel of the distribution: leaks are bugs.");
 	cl_command(l, r, "slabtop -o -s c | head -20");
 }
 
 void cl_advise_dying_cgroups(struct cl_look *l, const char *finding)
 {
-	struct oom_recommendation *r = cl_recommend(l, finding, "Make the removed cgroups let go of their pages",
-						    "Dropping caches frees those that only hold page cache. Services "
-						    "that are started over and over with tmpfs or "
-						    "large caches leave most of them.");
+	struct oom_recommendation *r =
+		cl_recommend(l, finding, "Make the removed cgroups let go of their pages",
+			     "Dropping caches frees those that only hold page cache. Services that are started over "
+			     "and over with tmpfs or large caches leave most of them.");
 	cl_command(l, r, "grep . /sys/fs/cgroup/cgroup.stat /proc/cgroups");
 	cl_command(l, r, "echo 3 > /proc/sys/vm/drop_caches");
 }
 
 void cl_advise_unaccounted(struct cl_look *l, const char *finding)
 {
-	struct oom_recommendation *r = cl_recommend(
-		l, finding, "Look for a driver or module that holds or leaks pages",
-		"Compare with the machine after a fresh start. page_owner=on on the kernel's command line records who "
-		"allocated each page (kernels with CONFIG_PAGE_OWNER).");
+	struct oom_recommendation *r =
+		cl_recommend(l, finding, "Look for a driver or module that holds or leaks pages",
+			     "Compare with the machine after a fresh start. page_owner=on on the kernel's command line "
+			     "records who allocated each page (kernels with CONFIG_PAGE_OWNER).");
 	cl_command(l, r, "sort -k2 -n -r /proc/vmallocinfo | head -20");
 	cl_command(l, r, "lsmod");
 }
 
 void cl_advise_page_tables(struct cl_look *l, const char *finding)
 {
-	cl_recommend(l, finding, "Use huge pages for the memory that many processes share, or fewer processes",
+	cl_recommend(l, finding, "Use fewer processes, or huge pages for the memory that many of them share",
 		     "For a database with large shared buffers, huge pages make the tables a few hundred times "
-		     "smaller; a connection "
-		     "pool makes them fewer.");
+		     "smaller; a connection pool makes them fewer.");
 }
 
 void cl_advise_dirty(struct cl_look *l, const char *finding)
 {
-	struct oom_recommendation *r = cl_recommend(l, finding, "Write back earlier",
-						    "Lower limits make writers wait before memory is full of dirty "
-						    "pages. Check the device too: a stuck one "
-						    "shows in the log as hung tasks or I/O errors.");
+	struct oom_recommendation *r =
+		cl_recommend(l, finding, "Write back earlier",
+			     "Lower limits make writers wait before memory is full of dirty pages. Check the device "
+			     "too: a stuck one shows in the log as hung tasks or I/O errors.");
 	cl_command(l, r, "sysctl -w vm.dirty_bytes=BYTES vm.dirty_background_bytes=BYTES");
 }
 
@@ -191,19 +184,19 @@ void cl_advise_thp(struct cl_look *l, const char *finding)
 
 void cl_advise_swap(struct cl_look *l, const char *finding)
 {
-	struct oom_recommendation *r = cl_recommend(l, finding, "Add swap or RAM",
-						    "Swap takes what is seldom used and softens a peak; against a leak "
-						    "it only buys time. On a file system that cannot "
-						    "hold swap files use a partition or zram.");
+	struct oom_recommendation *r =
+		cl_recommend(l, finding, "Add swap or RAM",
+			     "Swap takes what is seldom used and softens a peak; against a leak it only buys time. On "
+			     "a file system that cannot hold swap files use a partition or zram.");
 	cl_command(l, r, "fallocate -l SIZE /swapfile && chmod 600 /swapfile && mkswap /swapfile && swapon /swapfile");
 }
 
 void cl_advise_more_swap(struct cl_look *l, const char *finding)
 {
-	struct oom_recommendation *r = cl_recommend(
-		l, finding, "Add RAM, or swap if much of what is swapped out is idle",
-		"Full swap means that what the processes hold together does not fit. If the machine was busy swapping "
-		"before, only RAM or less work helps.");
+	struct oom_recommendation *r =
+		cl_recommend(l, finding, "Add RAM, or swap if much of what is swapped out is idle",
+			     "Full swap means that what the processes hold together does not fit. If the machine was "
+			     "busy swapping before, only RAM or less work helps.");
 	cl_command(l, r, "swapon --show");
 }
 
@@ -212,10 +205,9 @@ void cl_advise_overcommit(struct cl_look *l, const char *finding)
 	struct oom_recommendation *r =
 		cl_recommend(l, finding, "Consider strict accounting: vm.overcommit_memory=2",
 			     "Requests beyond swap plus vm.overcommit_ratio per cent of RAM then fail at once with "
-			     "ENOMEM. Side effects: programs that "
-			     "reserve far more than they use (JVM, Go, databases) and fork() of large processes fail "
-			     "although memory is free; "
-			     "and the OOM killer stays active for cgroups and for the kernel's own memory.");
+			     "ENOMEM. Side effects: programs that reserve far more than they use (JVM, Go, databases) "
+			     "and fork() of large processes fail although memory is free; and the OOM killer stays "
+			     "active for cgroups and for the kernel's own memory.");
 	cl_command(l, r, "sysctl -w vm.overcommit_memory=2 vm.overcommit_ratio=PERCENT");
 }
 

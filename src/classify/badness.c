@@ -3,15 +3,17 @@
  * @file
  * oom_badness() and select_bad_process() of mm/oom_kill.c, recomputed as the kernel at hand does it.
  *
- * The rules by version (each checked in the source of a kernel of that age):
- *   before 2.6.36  total_vm, CPU time, nice, children: not recomputed, the input does not hold what it took
- *   2.6.36         (rss + swap) × 1000 / totalpages + oom_score_adj, CAP_SYS_ADMIN −30, from 1 to 1000 (a63d83f427fb)
- *   2.6.39         page tables count (f755a042d82b); since 4.1 the second level too, since 4.15 all of them in bytes
- *   3.5            rss + page tables + swap + oom_score_adj × (totalpages / 1000), in pages (a7f638f999ff)
- *   3.14           CAP_SYS_ADMIN: 3 % of its points off instead of 30 thousandths of the total (778c14affaf9; el7 has
- * it) 4.17           no bonus for CAP_SYS_ADMIN (d46078b28889) 5.2            of equal points the later process wins;
- * before, the first 5.9            no longer at least 1: may be negative (9066e5cfb73c) A kernel before 4.17 does not
- * print who has CAP_SYS_ADMIN; from a log it is taken to be root's.
+ * The rules by version, as read in the sources of 2.6.18, 3.10, 4.4, 4.19, 5.4 and 6.1 and in the changes between:
+ * - before 2.6.36: total_vm, CPU time, nice, children. Not recomputed: the input does not hold what it took.
+ * - 2.6.36 (a63d83f427fb): (rss + swap) * 1000 / totalpages + oom_score_adj, 30 off for CAP_SYS_ADMIN, 1 to 1000.
+ * - 2.6.39 (f755a042d82b): page tables count; since 4.1 the second level too, since 4.15 all of them in bytes.
+ * - 3.5 (a7f638f999ff): rss + page tables + swap + oom_score_adj * (totalpages / 1000), in pages.
+ * - 3.14 (778c14affaf9), and el7: CAP_SYS_ADMIN takes 3 % of its own points off, not 30 thousandths of the total.
+ * - 4.17 (d46078b28889): no bonus for CAP_SYS_ADMIN.
+ * - 5.2: of equal points the process found later wins; before, the first.
+ * - 5.9 (9066e5cfb73c): no longer at least 1, may be negative.
+ *
+ * A report does not print who has CAP_SYS_ADMIN: it is taken to be root's.
  *
  * The points use the kernel's own, inexact reading of rss (oom_rss_kb …).
  */
@@ -133,14 +135,18 @@ int64_t cl_totalpages(const struct cl_look *l)
 	return cl_ok(kb) && kb / l->page_kb > 0 ? kb / l->page_kb : OOM_ABSENT;
 }
 
-/** Would the killer look at it in this scope? The kernel's own table lists nobody else. */
+/**
+ * Would the killer look at it in this scope? The kernel's own table lists nobody else. Under a cpuset: whose cpuset has
+ * a node of the asker's. Under a policy: all but those that are bound to other nodes (mempolicy_in_oom_domain), which
+ * the input does not tell.
+ */
 bool cl_task_in_scope(const struct cl_look *l, const struct oom_task *t, bool printed)
 {
 	if (printed)
 		return true;
 	if (l->v->scope == OOM_SCOPE_MEMCG)
 		return l->memcg_oom && cl_memcg_under(t->memcg, l->memcg_oom);
-	if (l->constraint == OOM_CONSTRAINT_CPUSET || l->constraint == OOM_CONSTRAINT_MEMPOLICY)
+	if (l->constraint == OOM_CONSTRAINT_CPUSET)
 		return !t->mems_allowed.n || !l->zones.allowed.known ||
 		       cl_nodes_meet(&l->zones.allowed, &t->mems_allowed);
 	return true;
@@ -233,6 +239,8 @@ void cl_scores(struct cl_look *l, const struct oom_tasks *tasks, bool printed, s
 {
 	memset(ret, 0, sizeof(*ret));
 	memset(choice, 0, sizeof(*choice));
+	choice->tasks = tasks;
+	choice->scores = ret;
 	ret->totalpages = cl_totalpages(l);
 	choice->complete = l->badness.known;
 	if (!tasks->n)

@@ -11,7 +11,7 @@
  */
 static void judge(struct cl_look *l, const struct oom_event *e, struct oom_verdict *v, bool top)
 {
-	struct cl_choice printed_choice;
+	struct cl_choice printed, exact;
 	memset(v, 0, sizeof(*v));
 	v->scope_kb = OOM_ABSENT;
 	v->victim_is_culprit = OOM_MAYBE;
@@ -23,10 +23,15 @@ static void judge(struct cl_look *l, const struct oom_event *e, struct oom_verdi
 	cl_zones_judge(l);
 	cl_scope_find(l);
 	cl_badness_rule(l);
-	cl_scores(l, &l->own->tasks, true, &v->scores, &printed_choice);
-	l->choice = printed_choice;
-	if (l->tasks_from_state)
-		cl_scores(l, &l->facts.tasks, false, &l->state_scores, &l->choice);
+	cl_scores(l, &l->own->tasks, true, &v->scores, &printed);
+	l->choice = printed;
+	if (l->tasks_from_state) {
+		cl_scores(l, &l->facts.tasks, false, &l->state_scores, &exact);
+		// The dump may lack what a score takes where the kernel's own table has it.
+		if (exact.complete || !printed.complete || !printed.task)
+			l->choice = exact;
+		l->choice.in_flight = exact.in_flight;
+	}
 	cl_sheet_make(l);
 	cl_holders_find(l);
 	cl_consumer_find(l);
@@ -51,7 +56,7 @@ static void judge_none(struct cl_look *l, struct oom_verdict *v)
 	if (l->c->source.log_read == OOM_NO) {
 		v->cause = OOM_CAUSE_UNKNOWN;
 		v->outcome = OOM_OUTCOME_UNKNOWN;
-		v->title = "NO VERDICT: THE KERNEL LOG COULD NOT BE READ";
+		v->title = "NO VERDICT: THE KERNEL LOG COULD NOT BE READ IN FULL";
 		v->summary = "Whether this machine ran out of memory cannot be told from what is left of the input.";
 		cl_rules_run_input(l);
 		cl_signature(l);

@@ -7,9 +7,9 @@
  *   may be smaller than the unknown rest would be a guess.
  * - Cgroups that were removed and still hold at least half of the scope are the consumer, whatever their pages are:
  *   nobody can find them by kind.
- * - Processes: one process dominates when it holds at least half of all processes' anonymous memory (the others
- * together have no more), or at least a quarter of the scope and twice as much as the next one (no other could be
- * meant). The same for all processes of one name together. Else it is many.
+ * - Processes: one dominates when it holds at least half of all processes' anonymous memory (the others together have
+ *   no more), or at least a quarter of the scope and twice as much as the next one (no other could be meant). The same
+ *   for all processes of one name together. Else it is many.
  */
 #include "classify/internal.h"
 

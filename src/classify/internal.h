@@ -148,6 +148,8 @@ struct cl_holders {
 /* --- the killer's choice ---------------------------------------------------------------------- */
 
 struct cl_choice {
+	const struct oom_tasks *tasks;		 /**< the list that was chosen from */
+	const struct oom_scores *scores;	 /**< its scores */
 	const struct oom_task *task, *runner_up; /**< NULL: nobody */
 	size_t at, runner_up_at;		 /**< index into tasks and scores */
 	const struct oom_task *in_flight;	 /**< a victim that is still dying: the killer waits for it */
@@ -262,10 +264,10 @@ void cl_culprit_find(struct cl_look *l);						/* culprit.c */
 void cl_outcome_find(struct cl_look *l);						/* outcome.c */
 void cl_rules_run(struct cl_look *l);
 /** Only the rules about the input itself: nothing is known of an OOM. */
-void cl_rules_run_input(struct cl_look *l);							/* rules.c */
-void cl_title(struct cl_look *l);							/* summary.c */
-void cl_summary(struct cl_look *l);							/* summary.c */
-void cl_signature(struct cl_look *l);							/* signature.c */
+void cl_rules_run_input(struct cl_look *l); /* rules.c */
+void cl_title(struct cl_look *l);	    /* summary.c */
+void cl_summary(struct cl_look *l);	    /* summary.c */
+void cl_signature(struct cl_look *l);	    /* signature.c */
 
 /* Facts that several steps ask for. */
 const struct oom_slab *cl_top_slab(const struct cl_look *l, oom_tri reclaimable); /**< OOM_MAYBE: any; or NULL */

@@ -34,9 +34,10 @@ static enum oom_outcome outcome(const struct cl_look *l)
 }
 
 /** vm.oom_kill_allocating_task: whoever asks is killed, unless it is protected; not for cgroups. */
-static bool allocating_task(struct cl_look *l, const struct oom_scores *scores, size_t *at)
+static bool allocating_task(struct cl_look *l, size_t *at)
 {
-	const struct oom_tasks *tasks = &l->facts.tasks;
+	const struct oom_tasks *tasks = l->choice.tasks;
+	const struct oom_scores *scores = l->choice.scores;
 	if (l->c->config.oom_kill_allocating_task != 1 || l->v->scope == OOM_SCOPE_MEMCG || !l->e)
 		return false;
 	for (size_t i = 0; i < tasks->n && i < scores->n; i++) {
@@ -48,21 +49,21 @@ static bool allocating_task(struct cl_look *l, const struct oom_scores *scores, 
 	return false;
 }
 
-static void find_would_kill(struct cl_look *l, const struct oom_scores *scores)
+static void find_would_kill(struct cl_look *l)
 {
 	const struct cl_choice *choice = &l->choice;
 	size_t at = choice->at;
-	bool asks = allocating_task(l, scores, &at);
+	bool asks = allocating_task(l, &at);
 	// The killer waits for a victim that is still dying; and a task without a score could be the worst of all.
 	if (!asks && (!choice->task || choice->in_flight || !choice->complete))
 		return;
-	const struct oom_task *t = &l->facts.tasks.v[at];
+	const struct oom_task *t = &choice->tasks->v[at];
 	struct oom_would_kill *w = oom_alloc(l->arena, sizeof(*w));
 	if (!w) {
 		l->nomem = true;
 		return;
 	}
-	*w = (struct oom_would_kill){t->pid, t->comm, scores->badness[at]};
+	*w = (struct oom_would_kill){t->pid, t->comm, choice->scores->badness[at]};
 	l->v->would_kill = w;
 }
 
@@ -70,5 +71,5 @@ void cl_outcome_find(struct cl_look *l)
 {
 	l->v->outcome = outcome(l);
 	if (l->v->outcome == OOM_OUTCOME_PANIC)
-		find_would_kill(l, l->tasks_from_state ? &l->state_scores : &l->v->scores);
+		find_would_kill(l);
 }

@@ -66,8 +66,9 @@ static void tell_ancestor_limit(struct cl_look *l, struct oom_finding *f)
 	const char *size = cl_ok(l->v->scope_kb) ? cl_text(l, " of %s", cl_kb(l, l->v->scope_kb)) : "";
 	cl_say(l, f, cl_text(l, "%s, above the task's own cgroup, reached its limit%s", group_name(l), size),
 	       cl_text(l,
-		       "The killed process is in %s. The limit holds for all cgroups below %s together, so another "
-		       "one of them may be what fills it.",
+		       "%s is in %s. The limit holds for all cgroups below %s together, so another one of them may be "
+		       "what fills it.",
+		       cl_victim(l) ? "The killed process" : "The process that asked",
 		       l->memcg_task ? l->memcg_task : "a cgroup below it", group_name(l)));
 	cite_usage(l, f);
 }
@@ -205,8 +206,7 @@ static void tell_zones_exhausted(struct cl_look *l, struct oom_finding *f)
 			: cl_text(l, "%zu of %zu zones", zs->nr_exhausted, zs->nr_allowed);
 	cl_say(l, f, cl_text(l, "%s that the request may use had no memory left to give", count),
 	       "A zone gives pages down to its marks; the last try before the OOM killer is made at the high mark, "
-	       "plus "
-	       "what is kept from requests that could use a higher zone.");
+	       "plus what is kept from requests that could use a higher zone.");
 	cite_zones(l, f, true, CL_LEVEL_UNKNOWN);
 }
 
@@ -285,8 +285,7 @@ static void tell_forced(struct cl_look *l, struct oom_finding *f)
 {
 	cl_say(l, f, "Somebody asked for the kill: SysRq f",
 	       "The OOM killer was called by hand (Alt+SysRq+f, a serial break, or `f` written to "
-	       "/proc/sysrq-trigger). "
-	       "It says nothing of a lack of memory.");
+	       "/proc/sysrq-trigger). It says nothing of a lack of memory.");
 	cl_cite(l, f, event_origin(l), l->e->order == -1 ? "order -1 in the report's head" : "SysRq in the log");
 }
 
@@ -300,8 +299,7 @@ static void tell_failure(struct cl_look *l, struct oom_finding *f)
 	const char *why = "The caller got no memory and had to cope; nothing was killed.";
 	if (!l->request.may_reclaim)
 		why = "The caller may not sleep (interrupt, network packet), so it could not wait for memory to be "
-		      "freed; "
-		      "it had to cope, and nothing was killed.";
+		      "freed; it had to cope, and nothing was killed.";
 	else if (l->request.order > 3)
 		why = "For blocks above order 3 the kernel does not call the OOM killer: killing seldom makes a large "
 		      "block free. The caller had to cope.";
@@ -366,8 +364,7 @@ static void tell_unknown_cause(struct cl_look *l, struct oom_finding *f)
 {
 	cl_say(l, f, "The input does not show why",
 	       "The lines with the zones (free, min, low, high), the constraint (oom-kill:constraint=...) or the "
-	       "cgroup's "
-	       "usage and limit would tell; the report in the input does not have them.");
+	       "cgroup's usage and limit would tell; the report in the input does not have them.");
 	if (l->e)
 		cl_cite(l, f, event_origin(l), "all that the input has of this event");
 }

@@ -124,8 +124,7 @@ static void tell_asked_not_culprit(struct cl_look *l, struct oom_finding *f)
 	cl_say(l, f, cl_text(l, "%s only asked; it is not what filled the memory", cl_who(l, t->comm, t->pid)),
 	       cl_text(l,
 		       "The process in the line \"invoked oom-killer\" is the one that happened to ask when nothing "
-		       "was "
-		       "left. The memory is %s %s.",
+		       "was left. The memory is %s %s.",
 		       is_task(l) ? "held by" : "in",
 		       is_task(l) ? cl_who(l, l->v->culprit->name, l->v->culprit->pid) : l->v->culprit->name));
 	cl_cite(l, f, l->e->origin, cl_text(l, "%s invoked oom-killer", t->comm));
@@ -157,8 +156,7 @@ static void tell_who_asked(struct cl_look *l, struct oom_finding *f)
 	       cl_text(l, "%s asked%s: that makes it neither the victim nor the culprit", cl_who(l, t->comm, t->pid),
 		       what),
 	       "The process in the line \"invoked oom-killer\" is the one that happened to ask when the memory that it "
-	       "may use was used up "
-	       "or in pieces.");
+	       "may use was used up or in pieces.");
 	cl_cite(l, f, l->e->origin, cl_text(l, "%s invoked oom-killer", t->comm));
 }
 
@@ -196,11 +194,6 @@ static void tell_victim_not_culprit(struct cl_look *l, struct oom_finding *f)
 
 /* --- the score -------------------------------------------------------------------------------- */
 
-static const struct oom_scores *scores_of(const struct cl_look *l)
-{
-	return l->tasks_from_state ? &l->state_scores : &l->v->scores;
-}
-
 static bool has_score(struct cl_look *l)
 {
 	return l->choice.task && l->choice.complete && l->badness.known && l->v->cause != OOM_CAUSE_USERSPACE_OOM &&
@@ -216,7 +209,7 @@ static int64_t rss_of(const struct oom_task *t)
 /** "15616 pages rss + 0 swap + 40 page tables = 15656 points; of 55808 pages in all that is 280 of 1000" */
 static const char *arithmetic(struct cl_look *l, const struct oom_task *t, size_t at)
 {
-	const struct oom_scores *s = scores_of(l);
+	const struct oom_scores *s = l->choice.scores;
 	// Where the page size is not known everything is said in kB; the share is the same.
 	int64_t page = l->page_known ? l->page_kb : 1, point = l->page_known ? 1 : l->page_kb;
 	const char *unit = l->page_known ? "pages" : "kB", *adj = "", *of = "", *bonus = "";
@@ -251,8 +244,7 @@ static void tell_score(struct cl_look *l, struct oom_finding *f)
 	cl_say(l, f, cl_text(l, "%s has the highest score%s", cl_who(l, c->task->comm, c->task->pid), next),
 	       cl_text(l,
 		       "%zu process%s could be chosen. The score is what a process would free: resident memory, "
-		       "swap%s, moved "
-		       "by oom_score_adj.%s",
+		       "swap%s, moved by oom_score_adj.%s",
 		       c->nr_eligible, c->nr_eligible == 1 ? "" : "es",
 		       l->badness.page_tables ? " and page tables" : "",
 		       killed || l->v->outcome != OOM_OUTCOME_PANIC
@@ -307,8 +299,7 @@ static void tell_pid1_large(struct cl_look *l, struct oom_finding *f)
 	const struct oom_task *t = task_of(l, 1);
 	cl_say(l, f, cl_text(l, "PID 1 (%s) holds %s", t->comm ? t->comm : "init", cl_kb(l, t->rss_kb)),
 	       "systemd normally needs a few tens of MiB. More than 200 MiB is a leak, or a great many units and "
-	       "cgroups; the "
-	       "OOM killer never touches PID 1.");
+	       "cgroups; the OOM killer never touches PID 1.");
 	cl_cite(l, f, t->origin, cl_text(l, "rss %" PRId64 " kB", t->rss_kb));
 }
 

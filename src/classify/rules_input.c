@@ -41,8 +41,7 @@ static void tell_repeated(struct cl_look *l, struct oom_finding *f)
 		     !__builtin_sub_overflow(last->time_us, first->time_us, &us) && us > 0;
 	cl_say(l, f, cl_text(l, "%zu kills%s%s", count, timed ? " within " : "", timed ? cl_times(l, us) : ""),
 	       "The pressure came back after each kill: the killed processes were not what fills the memory, or they "
-	       "were "
-	       "started again.");
+	       "were started again.");
 	for (size_t i = 0; i < l->c->events.n && shown < 10; i++) {
 		const struct oom_event *e = &l->c->events.v[i];
 		if (!kills_here(l, e))
@@ -64,8 +63,7 @@ static void tell_incomplete(struct cl_look *l, struct oom_finding *f)
 	cl_say(l, f, "The input is incomplete",
 	       cl_text(l,
 		       "It was cut off or could not be read in full; %zu fact%s missing. What is reported is what its "
-		       "present "
-		       "parts hold.",
+		       "present parts hold.",
 		       l->c->source.missing.n, l->c->source.missing.n == 1 ? " is" : "s are"));
 	for (size_t i = 0; i < l->c->source.missing.n && i < 3; i++)
 		cl_cite(l, f, (struct oom_origin){.at = OOM_ABSENT}, l->c->source.missing.v[i]);
@@ -80,8 +78,7 @@ static void tell_other_time(struct cl_look *l, struct oom_finding *f)
 {
 	cl_say(l, f, "The machine's state in the input is of another time than the incident",
 	       "It was collected after a reboot, or long after. It serves for the configuration only; nothing of it is "
-	       "taken as "
-	       "what the memory held at the OOM.");
+	       "taken as what the memory held at the OOM.");
 	cl_cite(l, f, l->c->state->origin, "the state at collection");
 }
 

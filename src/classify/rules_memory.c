@@ -48,8 +48,7 @@ static void tell_shmem(struct cl_look *l, struct oom_finding *f)
 		       share(l, l->sheet.shmem_kb)),
 	       cl_text(l, "%s%s",
 		       "Files in a tmpfs (/tmp, /dev/shm, /run), System V and POSIX shared memory, memfd: they stay "
-		       "when the "
-		       "process that made them is killed, and only swap can take them.",
+		       "when the process that made them is killed, and only swap can take them.",
 		       l->v->scope == OOM_SCOPE_MEMCG ? " They count against the cgroup's limit." : ""));
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "shmem %" PRId64 " kB", l->sheet.shmem_kb));
 	if (top) {
@@ -84,9 +83,8 @@ static void tell_slab_unreclaimable(struct cl_look *l, struct oom_finding *f)
 	int64_t kb = l->sheet.slab_unreclaimable_kb;
 	cl_say(l, f, cl_text(l, "%s%s are slab objects that cannot be reclaimed", cl_kb(l, kb), share(l, kb)),
 	       "Above 10 % this suggests a leak in the kernel or a driver, or a program that makes the kernel keep "
-	       "very many "
-	       "objects (sockets, file handles, inotify watches, cgroups). Killing processes frees it only if they own "
-	       "them.");
+	       "very many objects (sockets, file handles, inotify watches, cgroups). Killing processes frees it only "
+	       "if they own them.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "slab_unreclaimable %" PRId64 " kB", kb));
 	cite_slab(l, f, cl_top_slab(l, OOM_NO));
 }
@@ -102,12 +100,10 @@ static void tell_slab_reclaimable(struct cl_look *l, struct oom_finding *f)
 	bool known = cl_ok(l->sheet.slab_unreclaimable_kb);
 	cl_say(l, f, cl_text(l, "Kernel slab caches hold %s%s", cl_kb(l, kb), share(l, kb)),
 	       !known ? "The report does not tell how much of it could be reclaimed. Directory entries and inodes can, "
-			"unless "
-			"open files or mounts hold them."
+			"unless open files or mounts hold them."
 		      : "Most of it counts as reclaimable (directory entries and inodes), but the kernel could not "
-			"free enough of it "
-			"where it was needed: such caches are held by open files, mounts or a long walk over many "
-			"files.");
+			"free enough of it where it was needed: such caches are held by open files, mounts or a long "
+			"walk over many files.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "slab %" PRId64 " kB", kb));
 	cite_slab(l, f, cl_top_slab(l, OOM_MAYBE));
 }
@@ -138,8 +134,7 @@ static void tell_hugepages_free(struct cl_look *l, struct oom_finding *f)
 		       node ? cl_node_list(l, &l->zones.allowed) : "this machine"),
 	       cl_text(l,
 		       "%s are reserved as huge pages there. No other allocation may use them, however short memory "
-		       "is: the "
-		       "reservation starves the rest.",
+		       "is: the reservation starves the rest.",
 		       cl_kb(l, all_kb)));
 	for (size_t i = 0; i < l->facts.hugetlb.n; i++) {
 		const struct oom_hugetlb *h = &l->facts.hugetlb.v[i];
@@ -164,9 +159,9 @@ static void tell_page_tables(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = l->sheet.page_tables_kb;
 	cl_say(l, f, cl_text(l, "Page tables take %s%s", cl_kb(l, kb), share(l, kb)),
-	       "Mapping memory once costs 0.2 % of its size. More than 2 % means that many processes map the same "
-	       "memory, each "
-	       "with tables of its own (a database's shared buffers), or very sparse mappings.");
+	       "Mapping memory once costs 0.2 % of its size. More than 2 % means very many processes, each with tables "
+	       "of its own; processes that map the same large memory (a database's shared buffers); or very sparse "
+	       "mappings.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "page tables %" PRId64 " kB", kb));
 }
 
@@ -185,11 +180,9 @@ static void tell_unaccounted(struct cl_look *l, struct oom_finding *f)
 	bool exact = cl_ok(l->facts.memory.unaccounted_kb) && l->v->scope == OOM_SCOPE_HOST;
 	cl_say(l, f, cl_text(l, "No counter owns %s%s", cl_kb(l, kb), share(l, kb)),
 	       exact ? "Pages that were allocated directly: by a driver (network and graphics buffers), a hypervisor's "
-		       "guest "
-		       "memory, or leaked. No process gives them back."
+		       "guest memory, or leaked. No process gives them back."
 		     : "The report has no counter for vmalloc, per-CPU memory and pages that drivers allocate "
-		       "directly; the "
-		       "difference is among these.");
+		       "directly; the difference is among these.");
 	cl_cite(l, f, l->sheet.origin,
 		cl_text(l, "unaccounted %" PRId64 " kB of %" PRId64 " kB", kb, l->sheet.total_kb));
 }
@@ -204,8 +197,7 @@ static void tell_dirty_cache(struct cl_look *l, struct oom_finding *f)
 	int64_t kb = l->sheet.dirty_kb;
 	cl_say(l, f, cl_text(l, "%s%s are file pages that wait to be written", cl_kb(l, kb), share(l, kb)),
 	       "Page cache is given back at need, but dirty pages only when the disk has them: a slow or stuck device, "
-	       "or a "
-	       "cgroup that is small against the dirty limits.");
+	       "or a cgroup that is small against the dirty limits.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "dirty and writeback %" PRId64 " kB", kb));
 }
 
@@ -223,8 +215,7 @@ static void tell_thp(struct cl_look *l, struct oom_finding *f)
 	       cl_text(l, "%s of the processes' memory are transparent huge pages (%s of it)", cl_kb(l, kb),
 		       cl_percent(l, kb, l->sheet.anon_kb)),
 	       "A process that touches a byte gets 2 MiB. Where programs use memory sparsely this grows what they "
-	       "hold; the "
-	       "input does not show how much of it is used.");
+	       "hold; the input does not show how much of it is used.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "anon_thp %" PRId64 " kB", kb));
 }
 
@@ -282,8 +273,7 @@ static void tell_no_swap(struct cl_look *l, struct oom_finding *f)
 {
 	cl_say(l, f, "There is no swap",
 	       "Anonymous memory and tmpfs files cannot leave RAM; without swap the kernel has only file pages to take "
-	       "back, "
-	       "and a short peak ends in an OOM.");
+	       "back, and a short peak ends in an OOM.");
 	cl_cite(l, f, l->own->origin.kind ? l->own->origin : l->facts.origin, "total swap 0 kB");
 }
 
@@ -298,8 +288,7 @@ static void tell_swap_full(struct cl_look *l, struct oom_finding *f)
 {
 	cl_say(l, f, cl_text(l, "Swap is full: all %s are used", cl_kb(l, l->swap_total_kb)),
 	       "RAM and swap together were too small for what the processes hold; more swap only helps if part of it "
-	       "is "
-	       "seldom used.");
+	       "is seldom used.");
 	cl_cite(l, f, l->own->origin.kind ? l->own->origin : l->facts.origin,
 		cl_text(l, "free swap %" PRId64 " kB of %" PRId64 " kB", l->swap_free_kb, l->swap_total_kb));
 }

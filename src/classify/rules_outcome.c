@@ -47,13 +47,19 @@ static void tell_no_killable(struct cl_look *l, struct oom_finding *f)
 	cl_cite(l, f, event_origin(l), l->panic_text ? l->panic_text : "Out of memory and no killable processes");
 }
 
+/** PID 1 and kernel threads need no protection. */
+static bool is_protected(const struct cl_look *l, const struct oom_task *t)
+{
+	return t->oom_score_adj == -1000 && t->kthread != OOM_YES && t->pid != 1 &&
+	       cl_task_in_scope(l, t, !l->tasks_from_state);
+}
+
 static bool all_protected(struct cl_look *l)
 {
 	if (l->choice.nr_eligible)
 		return false;
 	for (size_t i = 0; i < l->facts.tasks.n; i++) {
-		if (l->facts.tasks.v[i].oom_score_adj == -1000 && l->facts.tasks.v[i].kthread != OOM_YES &&
-		    cl_task_in_scope(l, &l->facts.tasks.v[i], !l->tasks_from_state))
+		if (is_protected(l, &l->facts.tasks.v[i]))
 			return true;
 	}
 	return false;
@@ -64,7 +70,7 @@ static void tell_all_protected(struct cl_look *l, struct oom_finding *f)
 	size_t protected = 0;
 	for (size_t i = 0; i < l->facts.tasks.n; i++) {
 		const struct oom_task *t = &l->facts.tasks.v[i];
-		if (t->oom_score_adj != -1000 || t->kthread == OOM_YES || !cl_task_in_scope(l, t, !l->tasks_from_state))
+		if (!is_protected(l, t))
 			continue;
 		protected++;
 		if (protected <= 3)
@@ -162,8 +168,7 @@ static void tell_pids_disagree(struct cl_look *l, struct oom_finding *f)
 	cl_say(l, f,
 	       cl_text(l, "The kill lines disagree: %s has pid %" PRId64 " and pid %" PRId64, a->comm, a->pid, b->pid),
 	       "The kernel prints a thread first and its process second, a parent and the child that it killed "
-	       "instead, "
-	       "or the log is damaged.");
+	       "instead, or the log is damaged.");
 	cl_cite(l, f, a->origin, cl_text(l, "pid %" PRId64, a->pid));
 	cl_cite(l, f, b->origin, cl_text(l, "pid %" PRId64, b->pid));
 }

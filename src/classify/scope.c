@@ -71,10 +71,23 @@ static int64_t memcg_size(const struct oom_event_memcg *m)
 	return m && cl_ok(m->usage_kb) && m->usage_kb > 0 ? m->usage_kb : OOM_ABSENT;
 }
 
+/** Are there tasks in the cgroup @p path itself, and in cgroups below it? By the structures, where they speak. */
+static void find_members(const struct cl_look *l, const char *path, bool *own, bool *below)
+{
+	bool have_state = l->state_speaks && l->c->state && l->c->state->tasks.n;
+	const struct oom_tasks *tasks = have_state ? &l->c->state->tasks : &l->facts.tasks;
+	*own = *below = false;
+	for (size_t i = 0; path && i < tasks->n; i++) {
+		const char *at = tasks->v[i].memcg;
+		*own |= cl_same(at, path);
+		*below |= cl_memcg_under(at, path) && !cl_same(at, path);
+	}
+}
+
 /**
  * The limit of a cgroup. Paths of both cgroups and a counter at its limit: high. No figures, figures below the limit,
- * or one path only: medium. Not even a path (a lone kill line): low; own or ancestor is open then, and the own limit
- * is the usual case.
+ * or the asker's path inferred from where the cgroup's other tasks are: medium. Else (a lone kill line, a dump that
+ * lost its cgroups): low; own or ancestor is open then, and the own limit is the usual case.
  */
 static void memcg_cause(struct cl_look *l)
 {
@@ -104,8 +117,13 @@ static void memcg_cause(struct cl_look *l)
 			cause = OOM_CAUSE_MEMCG_ANCESTOR_LIMIT;
 		else if (!own)
 			confidence = OOM_CONFIDENCE_MEDIUM;
+	} else if (l->memcg_oom) {
+		bool own, below;
+		find_members(l, l->memcg_oom, &own, &below);
+		cause = !own && below ? OOM_CAUSE_MEMCG_ANCESTOR_LIMIT : OOM_CAUSE_MEMCG_LIMIT;
+		confidence = own || below ? OOM_CONFIDENCE_MEDIUM : OOM_CONFIDENCE_LOW;
 	} else {
-		confidence = l->memcg_oom || reached == OOM_YES ? OOM_CONFIDENCE_MEDIUM : OOM_CONFIDENCE_LOW;
+		confidence = reached == OOM_YES ? OOM_CONFIDENCE_MEDIUM : OOM_CONFIDENCE_LOW;
 	}
 	settle(l, cause, OOM_SCOPE_MEMCG, confidence);
 }
@@ -127,12 +145,8 @@ static bool memcg_from_state(struct cl_look *l)
 	}
 	if (nr_full != 1 || !full->path)
 		return false;
-	bool own = false, below = false;
-	for (size_t i = 0; i < l->facts.tasks.n; i++) {
-		const char *path = l->facts.tasks.v[i].memcg;
-		own |= cl_same(path, full->path);
-		below |= cl_memcg_under(path, full->path) && !cl_same(path, full->path);
-	}
+	bool own, below;
+	find_members(l, full->path, &own, &below);
 	l->memcg_oom = full->path;
 	l->scope_name = "its limit";
 	l->v->scope_kb = full->limit_kb;
@@ -485,5 +499,10 @@ void cl_scope_find(struct cl_look *l)
 	} else {
 		allocator_cause(l);
 	}
+	// What the figures proved the kernel worked by too, whether it printed it or not.
+	if (l->v->cause == OOM_CAUSE_NUMA_CPUSET)
+		l->constraint = OOM_CONSTRAINT_CPUSET;
+	else if (l->v->cause == OOM_CAUSE_NUMA_MEMPOLICY)
+		l->constraint = OOM_CONSTRAINT_MEMPOLICY;
 	l->v->from_state = l->state_only;
 }

@@ -136,7 +136,7 @@ static const char *holder_sentence(struct cl_look *l)
 	int64_t kb = listed ? top->kb : c->kb;
 	if (!cl_ok(kb))
 		return cl_text(l, "%s holds most of it", who);
-	bool died = l->v->victim_is_culprit == OOM_YES && (l->v->outcome == OOM_OUTCOME_KILLED);
+	bool died = l->v->victim_is_culprit == OOM_YES;
 	const char *grows = listed ? still_growing(l, top) : "";
 	return cl_text(l, "%s %s %s%s%s%s%s", who, died ? "held" : "holds", cl_kb(l, kb), share(l, kb),
 		       *grows ? ", " : "", grows, listed ? second_holder(l) : "");

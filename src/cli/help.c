@@ -8,21 +8,21 @@
 #include <elfutils/version.h>
 #endif
 
-static const char help[] = "oomortem: who took the memory of a Linux machine, why the kernel gave up, what to change\n"
+static const char help[] = "oomortem: who took the memory, why the kernel gave up, what to change\n"
 			   "\n"
 			   "  oomortem [report] [OPTIONS] INPUT...      one report per input\n"
 			   "  oomortem log      INPUT [-o FILE]         the kernel log as text\n"
-			   "  oomortem slim     VMCORE -o SMALL         a small dump with what the report needs\n"
+			   "  oomortem slim     VMCORE -o SMALL         a few MB that give the same report\n"
 			   "  oomortem extract  INPUT [-o case.json]    only the facts\n"
 			   "  oomortem classify case.json               the verdict from extracted facts\n"
 			   "\n"
-			   "INPUT is a vmcore (flattened too), a kernel log (a file, or - for standard input),\n"
-			   "a case.json, or a folder as kdump leaves it. It is recognised by its content.\n"
+			   "INPUT is a vmcore (flattened too), a kernel log (- is standard input), a\n"
+			   "case.json, or a folder as kdump leaves it. It is recognised by its content.\n"
 			   "A vmcore with BTF needs neither debug info nor any other file.\n"
 			   "\n"
 			   "  -f, --format text|json     default text; a list (text,json) or several -f\n"
 			   "  -o, --output FILE|DIR      a folder for several inputs or formats\n"
-			   "      --event N|last|all     another event than the decisive one (numbers from 0)\n"
+			   "      --event N|last|all     another event than the decisive one (from 0)\n"
 			   "      --top N                rows of a table, default 10\n"
 			   "      --color auto|always|never\n"
 			   "      --split                all INPUTs are the parts of one dump\n"
@@ -40,8 +40,8 @@ static const char help[] = "oomortem: who took the memory of a Linux machine, wh
 			   "  oomortem -f json vmcore | jq .diagnosis.summary\n"
 			   "  oomortem -f text,json -o reports/ /var/crash/*\n"
 			   "\n"
-			   "Exit status: 0 an out-of-memory event was found, 1 none is in the input, 2 wrong usage,\n"
-			   "3 an input could not be read, 4 the output could not be written.\n";
+			   "Exit status: 0 an out-of-memory event was found, 1 none is in the input, 2 wrong\n"
+			   "usage, 3 an input could not be read, 4 the output could not be written.\n";
 
 static int finish(void)
 {
@@ -57,7 +57,9 @@ int cli_help(void)
 int cli_version(void)
 {
 	printf("oomortem %s\n", OOMORTEM_VERSION);
-	printf("formats: text json\n");
+	printf("reads: vmcore (kdump zlib lzo snappy zstd, flattened, ELF, what libkdumpfile opens), kernel log%s\n",
+	       OOM_WITH_JANSSON ? ", case.json" : "");
+	printf("writes: text json\n");
 	printf("with: libkdumpfile %s, libbpf %d.%d", KDUMPFILE_VERSION_STRING, LIBBPF_MAJOR_VERSION,
 	       LIBBPF_MINOR_VERSION);
 #if OOM_WITH_DW

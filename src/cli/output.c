@@ -23,7 +23,7 @@ bool cli_is_input(const struct cli_options *o, const char *path)
 	return false;
 }
 
-/* --- names in a folder ------------------------------------------------------------------------------------------ */
+/* --- names in a folder ------------------------------------------- */
 
 /** The last part of a path, slashes at its end not counted; to be freed. */
 static char *base_name(const char *path)
@@ -118,8 +118,7 @@ void cli_output_free(struct cli_output *out)
 	free(out->names);
 }
 
-/* --- files ----------------------------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------- */
 
 static FILE *open_file(const char *path)
 {

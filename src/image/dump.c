@@ -96,6 +96,17 @@ static void remember(struct oom_dump *d, uint64_t pfn)
 	}
 }
 
+/** A page that should be in the file and is not: the dump is not whole, wherever else it was found out or not. */
+static void tell_lost(struct oom_dump *d)
+{
+	if (d->lost_told || !d->image)
+		return;
+	d->lost_told = true;
+	d->image->info.complete = OOM_NO;
+	oom_strings_addf(d->image->arena, &d->image->info.missing,
+			 "pages: some that should be in the dump are damaged or were never written");
+}
+
 /** Copies a piece of one frame; @p image: of the kernel's image. */
 static bool read_piece(struct oom_dump *d, uint64_t pfn, size_t from, void *buf, size_t len, bool image)
 {
@@ -117,6 +128,8 @@ static bool read_piece(struct oom_dump *d, uint64_t pfn, size_t from, void *buf,
 	}
 	if (status == OOM_PAGE_OK)
 		remember(d, pfn);
+	else if (status == OOM_PAGE_LOST)
+		tell_lost(d);
 	return status == OOM_PAGE_OK;
 }
 

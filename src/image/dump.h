@@ -5,6 +5,7 @@
  *
  *   dump.c        reads: virtual address → linear map or page tables → frame → page cache; frames that gave a fact
  *   dumpopen.c    oom_image_open(): the right reader for a file, and what is known about the dump as a whole
+ *   slim.c, slimfile.c, slimcrash.c   the slim dump: which frames, the file, what crash needs
  *   dumparch.c    architecture and VMCOREINFO where the headers leave them open
  */
 #ifndef OOM_DUMP_H
@@ -21,6 +22,7 @@ struct oom_dump {
 	struct oom_image *image;     /**< whose backend this is; NULL while it is being opened */
 	uint32_t page_size;          /**< the kernel's; the frames of `pages` may be larger or smaller */
 	bool tracking;
+	bool lost_told; /**< image->info says that pages are lost */
 	bool long_read;              /**< the read at hand is longer than what is worth caching */
 	bool table_missed;           /**< a page table was wanted and not there: said in info.missing */
 	bool direct_asked;           /**< the direct map was looked for, or is being looked for */
@@ -55,6 +57,9 @@ const char *oom_dump_arch(const struct oom_pages *pages, const struct oom_vmcore
  * @return malloc'ed text of *len bytes; NULL if there is none, or none that agrees with the kernel in the dump
  */
 char *oom_find_vmcoreinfo(struct oom_pages *pages, size_t *len);
+
+/** slimcrash.c: reads, and so remembers, what crash needs. */
+void oom_slim_add_crash(struct oom_image *image);
 
 /* foreign.c: translation by libaddrxlat, for 32-bit x86 and arm, ppc64, s390x. */
 

@@ -109,7 +109,8 @@ enum oom_status oom_slim_write(struct oom_image *image, const char *path, bool f
 	if (!image->options.track)
 		return oom_fail(err, OOM_EINVAL, "the dump was not opened to be slimmed");
 	bool before = oom_image_track(image, true);
-	(void)for_crash;
+	if (for_crash)
+		oom_slim_add_crash(image);
 	add_bases(image);
 	add_tables(d);
 	oom_image_track(image, before);

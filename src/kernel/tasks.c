@@ -56,7 +56,7 @@ enum {
 	PF_KTHREAD = 0x00200000, // include/linux/sched.h, since 2.6.27
 	CAP_SYS_ADMIN = 21,
 	THREADS_MAX = 1 << 22,
-	CMDLINES_MAX = 4096,
+	CMDLINES_MAX = 512,
 	CMDLINE_MISSES_MAX = 128, // in a row
 	ROOM_MAX = 1 << 16,	  // rows that memory is set aside for at once
 	NR_STATES = 9,

@@ -10,6 +10,8 @@
  *   lines.c     a message → the handler of its kind, by a table of patterns
  *   head.c trace.c meminfo.c zones.c tasks.c slabs.c memcg.c kill.c panic.c userspace.c   the handlers
  *   report.c    which report a message belongs to; opens and closes them, bounds their number
+ *   merge.c     what several sources tell of one event
+ *   path.c      a call trace put into words
  *   settle.c    what only a whole report tells: pages to KiB, the sheet, the constraint, what is missing
  *   gfp.c       GFP masks by kernel version
  *
@@ -42,7 +44,7 @@ struct msg {
 	struct cur full; // with the tag, where it may be part of the message ("Mem-info:"); else like text
 	struct cur tag;	 // syslog tag: "kernel", "systemd"; empty: none
 	int64_t time_us; // since boot, OOM_ABSENT
-	int64_t wall_s;	 // seconds of the clock since 1970, of whatever zone; OOM_ABSENT
+	int64_t wall_s;	 // seconds of the clock since 1970, of whatever zone; in 1972 where the year is missing
 	int64_t line, caller, level;
 	char time[48];	 // RFC 3339, "" if not known
 	char stamp[32];	 // the date as the log has it, where its year is missing; else ""
@@ -53,11 +55,21 @@ struct msg {
 struct host {
 	const char *name; // in the parser's arena
 	const char *release, *cmdline;
-	int64_t boot;
+	int64_t boot;	    // index in boots[], -1: none yet in this source
 	int64_t first_line; // of the log in this boot, 0: none yet
 	int64_t sysrq_line; // of the last "Manual OOM execution", 0: none
 	int64_t last_us;    // time since boot of its last message
 	int64_t epoch_s;    // wall clock minus time since boot, of its first message with both
+};
+
+/** One boot of a machine, as one source tells it. */
+struct boot {
+	const struct host *host;
+	int64_t epoch_s; // wall clock minus time since boot, OOM_ABSENT
+	size_t source;
+	int64_t same_as; // index of a boot of another source that is the same one, or its own index
+	bool used;	 // it has an event
+	int64_t number;	 // from 0, -1: none yet
 };
 
 /** How far a report has come, in the order in which kernels print the parts. */
@@ -83,6 +95,8 @@ struct report {
 	struct oom_event e;
 	struct oom_arena *small, *bulk;
 	struct host *host;
+	size_t source;	// of the sources, in order
+	bool duplicate; // another source tells the same event, and more of it
 	int64_t caller;
 	enum part part;
 	enum inside inside;
@@ -90,7 +104,7 @@ struct report {
 	unsigned seen; // bit per enum part
 	bool closed, settled;
 	bool is_oom; // something proves an OOM: a head, a kill, a panic, a task table
-	int64_t last_line, last_us, last_wall;
+	int64_t last_line, last_us, last_wall, first_wall;
 
 	struct oom_counters pages; // totals in pages (kernel_stack_kb: KiB)
 	struct page_counts counts;
@@ -106,6 +120,7 @@ struct report {
 	const char *victim_memcg;   // task_memcg= of the oom-kill line
 	bool memcg_kill, host_kill; // "Memory cgroup out of memory" / "Out of memory"
 	bool mask_redacted;
+	const char *module; // of the innermost frame that is in one
 	bool constraint_printed;
 	bool group_kill;
 	int64_t panic_on_oom; // proven value of the sysctl, OOM_ABSENT
@@ -126,7 +141,9 @@ struct oom_log {
 	struct host *hosts[HOSTS_MAX];
 	size_t nr_hosts;
 	struct host *last_host;
-	int64_t boots;
+	struct boot *boots;
+	size_t nr_boots, cap_boots;
+	size_t nr_sources;	 // files so far, the current one included
 	struct report **reports; // oldest first
 	size_t nr_reports, cap_reports;
 	size_t dropped, dropped_at; // reports only counted, and their place in reports[]
@@ -185,8 +202,23 @@ void report_close(struct oom_log *log, struct report *r);
 void report_free(struct report *r);
 struct oom_origin log_origin(const struct oom_log *log, const struct msg *m);
 const char *keep(struct oom_arena *arena, struct cur text);
+/** Notes the moment of the boot by both clocks of @p m. */
+void host_set_epoch(struct oom_log *log, struct host *h, const struct msg *m);
 /** A new boot of @p host begins. */
 void log_boot(struct oom_log *log, struct host *host);
+
+/** Seconds between two readings of a clock, whatever their order; a year is forgotten, since logs forget it. */
+int64_t clock_distance(int64_t a, int64_t b);
+
+/* merge.c */
+/** Is the report an event? A block of Mem-Info alone is what SysRq-m prints. */
+bool report_is_event(const struct report *r);
+/** Events and boots that several sources tell become one; numbers the boots; brings the reports in order of time. */
+void merge_sources(struct oom_log *log);
+
+/* path.c */
+/** The request in words, by the functions of a call trace; @p module may be NULL. NULL where none tells. */
+const char *trace_path(struct oom_arena *arena, const struct oom_strings *trace, const char *module);
 
 /* settle.c */
 void report_settle(struct oom_log *log, struct report *r);

@@ -22,6 +22,7 @@ void oom_log_free(struct oom_log *log)
 	for (size_t i = 0; i < log->nr_reports; i++)
 		report_free(log->reports[i]);
 	free(log->reports);
+	free(log->boots);
 	assemble_free(log->assemble);
 	text_free(log->text);
 	oom_arena_free(log->arena);
@@ -32,6 +33,13 @@ void oom_log_source(struct oom_log *log, const char *what)
 {
 	text_end(log);
 	log->source = oom_strdup(log->c->arena, what);
+	log->nr_sources++;
+	for (size_t i = 0; i < log->nr_hosts; i++) {
+		log->hosts[i]->boot = -1;
+		log->hosts[i]->last_us = log->hosts[i]->epoch_s = OOM_ABSENT;
+	}
+	for (size_t i = log->nr_reports, back = 0; i-- > 0 && back < 64; back++)
+		report_close(log, log->reports[i]);
 }
 
 /** The lines of one record, each a message with the record's time and teller. */
@@ -60,12 +68,6 @@ void oom_log_record(struct oom_log *log, const struct oom_log_record *record)
 		log_message(log, &m);
 		rest.p = newline ? newline + 1 : rest.end;
 	} while (rest.p < rest.end);
-}
-
-/** Is the report an event? A block of Mem-Info alone is what SysRq-m prints. */
-static bool is_event(const struct report *r)
-{
-	return r->e.kind != OOM_EVENT_OOM || r->is_oom;
 }
 
 static bool hand_over(struct oom_log *log, struct report *r)
@@ -139,8 +141,9 @@ enum oom_status oom_log_finish(struct oom_log *log)
 	for (size_t i = 0; i < log->nr_reports; i++)
 		report_settle(log, log->reports[i]);
 	settle_config(log);
+	merge_sources(log);
 	for (size_t i = 0; i < log->nr_reports; i++) {
-		if (is_event(log->reports[i]) && !hand_over(log, log->reports[i]))
+		if (report_is_event(log->reports[i]) && !hand_over(log, log->reports[i]))
 			return OOM_ENOMEM;
 	}
 	settle_system(log);

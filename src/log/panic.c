@@ -73,7 +73,7 @@ bool on_linux_version(struct oom_log *log, const struct msg *m, struct cur rest)
 	host->first_line = m->line;
 	host->last_us = m->time_us;
 	if (oom_known(m->time_us) && oom_known(m->wall_s))
-		host->epoch_s = m->wall_s - m->time_us / 1000000;
+		host_set_epoch(log, host, m);
 	host->release = keep(log->arena, release);
 	return true;
 }

@@ -99,8 +99,12 @@ static bool scan_stamp(struct cur *c, struct prefix *ret)
 
 static void set_date(struct prefix *ret, const struct date *d)
 {
+	// Most syslog files leave the year out. Their clock is counted in a year that has every day, for distances.
+	struct date some_year = *d;
+	if (!oom_known(d->year))
+		some_year.year = 1972;
 	ret->date = true;
-	ret->wall_s = date_seconds(d);
+	ret->wall_s = date_seconds(&some_year);
 	date_format(d, ret->time, sizeof(ret->time));
 }
 

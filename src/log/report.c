@@ -17,12 +17,36 @@ struct oom_origin log_origin(const struct oom_log *log, const struct msg *m)
 	return (struct oom_origin){OOM_FROM_LOG, log->source, m->line};
 }
 
+/** The memory for one more boot; without it the host stays in the boot that it is in. */
+static bool boots_add(struct oom_log *log, const struct host *host)
+{
+	if (log->nr_boots == log->cap_boots) {
+		size_t cap = log->cap_boots ? log->cap_boots * 2 : 16;
+		struct boot *bigger = realloc(log->boots, cap * sizeof(*bigger));
+		if (!bigger)
+			return false;
+		log->boots = bigger;
+		log->cap_boots = cap;
+	}
+	log->boots[log->nr_boots] = (struct boot){host, OOM_ABSENT, log->nr_sources, (int64_t)log->nr_boots, false, -1};
+	log->nr_boots++;
+	return true;
+}
+
 void log_boot(struct oom_log *log, struct host *host)
 {
-	host->boot = log->boots++;
+	if (boots_add(log, host))
+		host->boot = (int64_t)log->nr_boots - 1;
 	host->release = NULL;
 	host->last_us = host->epoch_s = OOM_ABSENT;
 	host->first_line = host->sysrq_line = 0;
+}
+
+int64_t clock_distance(int64_t a, int64_t b)
+{
+	const int64_t year = 366 * 86400;
+	int64_t d = (a > b ? a - b : b - a) % year;
+	return d < year - d ? d : year - d;
 }
 
 /** Has the machine been started again between its last message and @p m? Told by its clocks alone. */
@@ -33,23 +57,30 @@ static bool clock_restarted(const struct host *h, const struct msg *m)
 	if (oom_known(m->wall_s) && oom_known(h->epoch_s)) {
 		// The moment of the boot by both clocks; they drift apart by some seconds a day.
 		int64_t epoch = m->wall_s - m->time_us / 1000000;
-		int64_t off = epoch > h->epoch_s ? epoch - h->epoch_s : h->epoch_s - epoch;
+		int64_t off = clock_distance(epoch, h->epoch_s);
 		return off > 3600 && off > m->time_us / 1000000 / 100;
 	}
 	// Without a date: people paste reports in any order, a boot starts near zero.
 	return m->time_us < h->last_us / 2 && h->last_us - m->time_us > 10 * 1000000;
 }
 
+void host_set_epoch(struct oom_log *log, struct host *h, const struct msg *m)
+{
+	h->epoch_s = m->wall_s - m->time_us / 1000000;
+	if (h->boot >= 0)
+		log->boots[h->boot].epoch_s = h->epoch_s;
+}
+
 static void advance_clock(struct oom_log *log, struct host *h, const struct msg *m)
 {
-	if (clock_restarted(h, m))
+	if (h->boot < 0 || clock_restarted(h, m))
 		log_boot(log, h);
 	if (oom_known(m->time_us)) {
 		if (!h->first_line)
 			h->first_line = m->line;
 		h->last_us = m->time_us;
 		if (oom_known(m->wall_s) && !oom_known(h->epoch_s))
-			h->epoch_s = m->wall_s - m->time_us / 1000000;
+			host_set_epoch(log, h, m);
 	}
 }
 
@@ -71,7 +102,7 @@ struct host *log_host(struct oom_log *log, const struct msg *m)
 		h->name = keep(log->arena, m->host);
 		if (!h->name)
 			return NULL;
-		log_boot(log, h);
+		h->boot = -1;
 		log->hosts[log->nr_hosts++] = h;
 	}
 	if (!h)
@@ -183,6 +214,7 @@ struct report *report_begin(struct oom_log *log, const struct msg *m, enum oom_e
 	if (!host->first_line)
 		host->first_line = m->line;
 	r->host = host;
+	r->source = log->nr_sources;
 	r->caller = m->caller;
 	r->e.kind = kind;
 	r->is_oom = kind == OOM_EVENT_USERSPACE;
@@ -199,7 +231,7 @@ struct report *report_begin(struct oom_log *log, const struct msg *m, enum oom_e
 	r->seen = 1u << part;
 	r->last_line = m->line;
 	r->last_us = m->time_us;
-	r->last_wall = m->wall_s;
+	r->last_wall = r->first_wall = m->wall_s;
 	close_for_new(log, r);
 	return r;
 }
@@ -231,7 +263,7 @@ static bool takes(const struct report *r, const struct msg *m, enum part part)
 	if (oom_known(r->last_us) && oom_known(m->time_us)) {
 		if (m->time_us - r->last_us > PAUSE_US || r->last_us - m->time_us > PAUSE_US)
 			return false;
-	} else if (oom_known(r->last_wall) && oom_known(m->wall_s) && m->wall_s - r->last_wall > 600) {
+	} else if (oom_known(r->last_wall) && oom_known(m->wall_s) && clock_distance(m->wall_s, r->last_wall) > 600) {
 		return false;
 	}
 	if (part == PART_MEMCG && r->part == PART_MEMINFO) // alibaba's kernels print the cgroup behind Mem-Info

@@ -407,6 +407,7 @@ void report_settle(struct oom_log *log, struct report *r)
 	settle_gfp(r);
 	settle_constraint(r);
 	settle_trace(r);
+	r->e.alloc_path = trace_path(r->small, &r->e.trace, r->module);
 	settle_missing(r);
 }
 

@@ -55,8 +55,8 @@ static bool scan_symbol(struct cur *c, struct cur *ret)
 	return true;
 }
 
-/** The function of a frame; @p stale where it has a '?'. */
-static bool scan_frame(struct cur c, struct cur *name, bool *stale)
+/** The function of a frame; @p stale where it has a '?'; @p module empty where it is in the kernel itself. */
+static bool scan_frame(struct cur c, struct cur *name, bool *stale, struct cur *module)
 {
 	scan_blanks(&c);
 	while (scan_address(&c))
@@ -64,26 +64,38 @@ static bool scan_frame(struct cur c, struct cur *name, bool *stale)
 	if (cur_has(&c, ") from [<")) // arm: the caller in the second pair of brackets has the offset
 		scan_past(&c, "] (");
 	*stale = scan_lit(&c, "? ");
-	return scan_symbol(&c, name);
+	*module = (struct cur){c.p, c.p};
+	if (!scan_symbol(&c, name))
+		return false;
+	// "[xfs]", with a build id "[fat 0a109de4…]"
+	if (scan_blanks(&c) && scan_char(&c, '[')) {
+		*module = (struct cur){c.p, c.p};
+		while (is_word(cur_peek(&c)))
+			c.p++;
+		module->end = c.p;
+	}
+	return true;
 }
 
 bool looks_like_frame(struct cur text)
 {
-	struct cur name;
+	struct cur name, module;
 	bool stale;
-	return scan_frame(text, &name, &stale);
+	return scan_frame(text, &name, &stale, &module);
 }
 
 bool on_frame(struct oom_log *log, const struct msg *m, struct cur rest)
 {
-	struct cur name;
+	struct cur name, module;
 	bool stale;
-	if (!scan_frame(rest, &name, &stale))
+	if (!scan_frame(rest, &name, &stale, &module))
 		return false;
 	struct report *r = report_of(log, m, PART_TRACE);
 	if (!r || r->e.trace.n >= 256)
 		return r != NULL;
 	oom_strings_addf(r->bulk, &r->e.trace, "%s%.*s", stale ? "? " : "", (int)cur_left(&name), name.p);
+	if (!stale && !r->module && module.p < module.end)
+		r->module = keep(r->small, module);
 	r->inside = IN_TRACE;
 	return true;
 }

@@ -23,7 +23,7 @@ static int64_t seconds_since(const struct report *r, const struct msg *m)
 	if (oom_known(r->last_us) && oom_known(m->time_us))
 		return (m->time_us - r->last_us) / 1000000;
 	if (oom_known(r->last_wall) && oom_known(m->wall_s))
-		return m->wall_s - r->last_wall;
+		return clock_distance(m->wall_s, r->last_wall);
 	return OOM_ABSENT;
 }
 

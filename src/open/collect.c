@@ -34,7 +34,8 @@ static enum oom_status collect_log(struct oom_image *image, struct oom_case *c, 
 		return OOM_ENOMEM;
 	size_t lines = c->source.missing.n;
 	*log_found = oom_walk_printk(image, c, on_record, &r) == OOM_OK;
-	c->source.log_read = *log_found && r.line > 1;
+	// Records that are lost may have been the event.
+	c->source.log_read = *log_found && r.line > 1 && c->source.missing.n == lines;
 	if (c->source.missing.n > lines)
 		c->source.complete = OOM_NO;
 	oom_walk_clock(image, c, r.panic_us);

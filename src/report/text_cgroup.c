@@ -105,8 +105,7 @@ static void put_limit(struct tx *t, const struct oom_event_memcg *m)
 	put_stats(t, m);
 }
 
-/* --- all of them ----------------------------------------------------------------------------------------------------
- */
+/* --- all of them ------------------------------------------------- */
 
 static int larger_first(const void *a, const void *b)
 {

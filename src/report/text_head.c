@@ -61,6 +61,11 @@ void tx_headline(struct tx *t)
 		parts(t, "crashed ", s->crash_time, "");
 	if (s->panic)
 		parts(t, "panic: ", s->panic, "");
+	if (t->c->source.complete == OOM_NO) {
+		tx_style(t, TX_WARN);
+		part(t, "INCOMPLETE INPUT");
+		tx_style(t, TX_PLAIN);
+	}
 	if (t->col)
 		tx_nl(t);
 	tx_nl(t);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_MISSING = 8 };
+enum { MAX_MISSING = 20 };
 
 /** Is @p name the last part of the input's path? */
 static bool is_input(const struct tx *t, const char *name)

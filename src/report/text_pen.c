@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- one character of input as it is shown ---------------------------------------------------------------------- */
+/* --- one character of input as it is shown ----------------------- */
 
 /** What one character (or one byte that is none) becomes. */
 struct glyph {
@@ -48,8 +48,7 @@ int tx_columns(const struct tx *t, const char *text)
 	return columns_of(t, text, strlen(text));
 }
 
-/* --- writing --------------------------------------------------------------------------------------------------------
- */
+/* --- writing ----------------------------------------------------- */
 
 static void pay(struct tx *t)
 {

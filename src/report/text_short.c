@@ -169,7 +169,7 @@ static void advice(struct tx *t, const struct oom_recommendations *list)
 void tx_short(struct tx *t, const struct rp_facts *f)
 {
 	const struct oom_verdict *v = f->verdict;
-	if (v->cause == OOM_CAUSE_NONE && !v->recommendations.n)
+	if (!v->oom && !f->event && !v->recommendations.n)
 		return;
 	tx_nl(t);
 	if (f->event) {
@@ -177,7 +177,7 @@ void tx_short(struct tx *t, const struct rp_facts *f)
 		asked(t, f->event);
 		where(t, f->event, v->scope);
 	}
-	if (v->cause != OOM_CAUSE_NONE)
+	if (v->oom || f->event)
 		killed(t, f);
 	advice(t, &v->recommendations);
 }

@@ -24,7 +24,7 @@ static bool is_null(const json_t *json, const char *key)
 	return json_is_null(json_object_get(json, key));
 }
 
-/* --- the writer ------------------------------------------------------------------------------------------------- */
+/* --- the writer -------------------------------------------------- */
 
 static enum oom_status write_values(FILE *out, void *arg)
 {
@@ -158,7 +158,7 @@ static void full_disk_is_told(void **state)
 	fclose(full);
 }
 
-/* --- the documents ---------------------------------------------------------------------------------------------- */
+/* --- the documents ----------------------------------------------- */
 
 static void report_of_a_dump(void **state)
 {

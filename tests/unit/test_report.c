@@ -5,8 +5,7 @@
 #include "report/text.h"
 #include "test_report_case.h"
 
-/* --- words ---------------------------------------------------------------------------------------------------------
- */
+/* --- words ------------------------------------------------------- */
 
 static void sizes(void **state)
 {
@@ -72,8 +71,7 @@ static void places(void **state)
 	assert_null(rp_where(&o, buf));
 }
 
-/* --- the report ------------------------------------------------------------------------------------------------------
- */
+/* --- the report -------------------------------------------------- */
 
 static void assert_says(const char *text, const char *what)
 {
