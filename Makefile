@@ -120,6 +120,7 @@ $(BUILD)/oomortem: $(CLI_OBJ) $(BUILD)/liboomortem.a
 	$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
 $(BUILD)/oomortem.pc: packaging/oomortem.pc.in Makefile include/oomortem/base.h
+	@mkdir -p $(@D)
 	@sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; s|@PKGS@|$(PKGS)|' $< > $@
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/liboomortem.a

@@ -4,12 +4,16 @@
  * A kernel image over the crash session: memory through readmem(), symbols from crash, types from the dump's own BTF
  * (read through readmem() by the same code as standalone), crash's gdb only where there is none.
  *
- * Nothing here may longjmp through the library's frames: every read is RETURN_ON_ERROR | QUIET, and gdb is asked in
- * the way that returns.
+ * Nothing here may longjmp through the library's frames. Every read is RETURN_ON_ERROR | QUIET, and gdb is asked in the
+ * way that returns; but crash walks page tables with reads that do not return when they fail (FILL_PGD() and its like
+ * are FAULT_ON_ERROR). So for each call into crash its target of longjmp is one in our frame: what jumps skips crash's
+ * frames only.
  */
 #include <crash/defs.h>
 
 #include "image_crash.h"
+#include <setjmp.h>
+#include <signal.h>
 
 /** A member that gdb was asked for: a miss costs it 25 ms and is asked for again and again. */
 struct answer {
@@ -20,14 +24,27 @@ struct answer {
 
 struct session {
 	const volatile sig_atomic_t *interrupted;
+	struct oom_image *image; // that is made of this session; NULL while it is being made
 	struct answer *answers;
 };
+
+/** readmem() that always returns. */
+static bool guarded_read(uint64_t addr, int space, void *buf, size_t len)
+{
+	jmp_buf target;
+	volatile bool done = false;
+	memcpy(target, pc->main_loop_env, sizeof(target));
+	if (setjmp(pc->main_loop_env) == 0)
+		done = readmem(addr, space, buf, (long)len, "oomortem", RETURN_ON_ERROR | QUIET);
+	memcpy(pc->main_loop_env, target, sizeof(target));
+	return done;
+}
 
 static enum oom_status read_space(struct session *s, uint64_t addr, int space, void *buf, size_t len)
 {
 	if (*s->interrupted || len > LONG_MAX)
 		return OOM_EREAD;
-	return readmem(addr, space, buf, (long)len, "oomortem", RETURN_ON_ERROR | QUIET) ? OOM_OK : OOM_EREAD;
+	return guarded_read(addr, space, buf, len) ? OOM_OK : OOM_EREAD;
 }
 
 static enum oom_status crash_read_virt(void *backend, uint64_t addr, void *buf, size_t len)
@@ -50,6 +67,41 @@ static enum oom_status crash_symbol(void *backend, const char *name, uint64_t *a
 	return OOM_OK;
 }
 
+static const char *crash_symbol_at(void *backend, uint64_t addr, uint64_t *distance)
+{
+	ulong offset = 0;
+	(void)backend;
+	struct syment *sp = value_search(addr, &offset);
+	*distance = offset;
+	return sp ? sp->name : NULL;
+}
+
+/**
+ * Offset and size of a member, -1 where there is none. gdb_interface() ends with crash's own SIGINT handler in place
+ * whatever was there before: until ours is back no SIGINT may come through.
+ */
+static void guarded_gdb(char *type, char *path, long *offset, long *size)
+{
+	jmp_buf target;
+	sigset_t sigint, mask;
+	struct sigaction ours;
+	*offset = *size = -1;
+	sigemptyset(&sigint);
+	sigaddset(&sigint, SIGINT);
+	sigprocmask(SIG_BLOCK, &sigint, &mask);
+	sigaction(SIGINT, NULL, &ours);
+	memcpy(target, pc->main_loop_env, sizeof(target));
+	if (setjmp(pc->main_loop_env) == 0) {
+		*offset = MEMBER_OFFSET(type, path);
+		*size = *offset >= 0 ? MEMBER_SIZE(type, path) : -1;
+		if (*offset < 0 && (*offset = ANON_MEMBER_OFFSET(type, path)) >= 0)
+			*size = ANON_MEMBER_SIZE(type, path);
+	}
+	memcpy(pc->main_loop_env, target, sizeof(target));
+	sigaction(SIGINT, &ours, NULL);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+}
+
 static struct answer *ask_gdb(const char *type, const char *path, const char *key)
 {
 	struct answer *a = calloc(1, sizeof(*a));
@@ -60,11 +112,7 @@ static struct answer *ask_gdb(const char *type, const char *path, const char *ke
 		return NULL;
 	}
 	a->key = copy;
-	char *t = (char *)(uintptr_t)type, *p = (char *)(uintptr_t)path;
-	a->offset = MEMBER_OFFSET(t, p);
-	a->size = a->offset >= 0 ? MEMBER_SIZE(t, p) : -1;
-	if (a->offset < 0 && (a->offset = ANON_MEMBER_OFFSET(t, p)) >= 0)
-		a->size = ANON_MEMBER_SIZE(t, p);
+	guarded_gdb((char *)(uintptr_t)type, (char *)(uintptr_t)path, &a->offset, &a->size);
 	return a;
 }
 
@@ -72,6 +120,9 @@ static enum oom_status crash_member(void *backend, const char *type, const char 
 {
 	struct session *s = backend;
 	char key[160];
+	// What the kernel's own types do not have, gdb has not either: only presence is asked for, 25 ms each.
+	if (!s->image || oom_has_types(s->image))
+		return OOM_ENOENT;
 	if (snprintf(key, sizeof(key), "%s.%s", type, path) >= (int)sizeof(key) || *s->interrupted)
 		return OOM_ENOENT;
 	struct answer *a = s->answers;
@@ -105,6 +156,7 @@ static const struct oom_image_ops crash_ops = {
 	.read_virt = crash_read_virt,
 	.read_phys = crash_read_phys,
 	.symbol = crash_symbol,
+	.symbol_at = crash_symbol_at,
 	.member = crash_member,
 	.close = crash_close,
 };
@@ -147,7 +199,14 @@ static const char *arch_name(void)
 	return NULL;
 }
 
-enum oom_status oom_crash_image(const volatile sig_atomic_t *interrupted, struct oom_image **ret, struct oom_error *err)
+/** The file that crash has the kernel's types from. */
+static const char *types_file(void)
+{
+	return pc->namelist_debug ? pc->namelist_debug : pc->namelist;
+}
+
+static enum oom_status new_image(const volatile sig_atomic_t *interrupted, const struct oom_image_options *options,
+				 struct oom_image **ret, struct oom_error *err)
 {
 	struct session *s = calloc(1, sizeof(*s));
 	if (!s)
@@ -159,13 +218,26 @@ enum oom_status oom_crash_image(const volatile sig_atomic_t *interrupted, struct
 		.page_size = (uint32_t)PAGESIZE(),
 		.ptr_size = sizeof(long),
 		.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
-		.complete = OOM_YES,
+		.complete = is_incomplete_dump() ? OOM_NO : OOM_YES,
 	};
 	size_t len = 0;
 	char *vmcoreinfo = read_vmcoreinfo(s, &len);
-	enum oom_status status = oom_image_new(&crash_ops, s, vmcoreinfo, len, &info, NULL, ret, err);
+	enum oom_status status = oom_image_new(&crash_ops, s, vmcoreinfo, len, &info, options, ret, err);
 	free(vmcoreinfo);
-	if (status != OOM_OK)
+	if (status == OOM_OK)
+		s->image = *ret;
+	else
 		crash_close(s);
 	return status;
+}
+
+enum oom_status oom_crash_image(const volatile sig_atomic_t *interrupted, struct oom_image **ret, struct oom_error *err)
+{
+	enum oom_status status = new_image(interrupted, NULL, ret, err);
+	if (status != OOM_OK || oom_has_types(*ret) || *interrupted)
+		return status;
+	// A kernel without BTF: the library reads sizes and enumerators too from the debug information that crash uses.
+	oom_image_close(*ret);
+	const struct oom_image_options options = {.vmlinux = types_file()};
+	return new_image(interrupted, &options, ret, err);
 }

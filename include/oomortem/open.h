@@ -37,4 +37,13 @@ OOM_PUBLIC enum oom_status oom_collect(struct oom_image *image, struct oom_case 
 OOM_PUBLIC enum oom_status oom_print_log(const char *const *paths, size_t nr_paths,
 					 const struct oom_open_options *options, FILE *out, struct oom_error *err);
 
+/**
+ * The lines of an open image's log that its events were told by, as oom_print_log() prints them.
+ * @param[in] c what oom_collect() made of @p image
+ * @param[in] event index of the one event, OOM_ABSENT: all
+ * @return OOM_OK (nothing is printed where there is no such event), OOM_ENOMEM, OOM_EWRITE, or the log's walker's
+ */
+OOM_PUBLIC enum oom_status oom_print_oom_lines(struct oom_image *image, const struct oom_case *c, int64_t event,
+					       FILE *out, struct oom_error *err);
+
 #endif

@@ -11,6 +11,14 @@
 
 enum oom_format { OOM_TEXT, OOM_MARKDOWN, OOM_HTML, OOM_JSON, OOM_JIRA };
 
+/** Single sections of the text report. */
+enum oom_section {
+	OOM_SECTION_TASKS = 1 << 0,
+	OOM_SECTION_ZONES = 1 << 1,
+	OOM_SECTION_CGROUPS = 1 << 2,
+	OOM_SECTION_SLABS = 1 << 3,
+};
+
 struct oom_report_options {
 	bool color;	 /**< ANSI colours (text) */
 	bool unicode;	 /**< bars and dots beyond ASCII (text) */
@@ -20,6 +28,7 @@ struct oom_report_options {
 			  */
 	bool all_events; /**< each event in full (text) */
 	bool verbose;	 /**< every table in full (text) */
+	unsigned sections; /**< of enum oom_section: only these, nothing where there is nothing to tell (text); 0: all */
 	bool one_line;	 /**< the whole document on one line (JSON) */
 };
 

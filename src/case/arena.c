@@ -104,7 +104,7 @@ char *oom_strdup(struct oom_arena *arena, const char *text)
 	return text ? oom_strndup(arena, text, strlen(text)) : NULL;
 }
 
-static char *vprintf_in(struct oom_arena *arena, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static char *vprintf_in(struct oom_arena *arena, const char *fmt, va_list ap)
 {
 	char small[256];
 	va_list again;

@@ -493,11 +493,12 @@ static void read_vmcoreinfo(struct diskdump *d, const struct part *p, const unsi
 }
 
 /** The first part's header, and the others' against it: only parts of one dump make a set. */
-static enum oom_status read_header(struct diskdump *d, struct part *p, bool first, struct oom_error *err)
+static enum oom_status read_header(struct diskdump *d, struct part *p, struct oom_error *err)
 {
 	unsigned char header[HEADER_LEN];
 	if (oom_source_read(p->source, 0, header, sizeof(header)) != sizeof(header))
 		return oom_fail(err, OOM_EDAMAGE, "the dump ends within its header");
+	bool first = !d->layout || !d->header;
 	if (first) {
 		if (!find_layout(d, header))
 			return oom_fail(err, OOM_EDAMAGE, "the dump's header makes no sense");
@@ -618,7 +619,7 @@ static enum oom_status open_parts(struct diskdump *d, struct oom_error *err)
 {
 	enum oom_status status = OOM_OK;
 	for (size_t i = 0; i < d->nr_parts && status == OOM_OK; i++)
-		status = read_header(d, &d->parts[i], i == 0, err);
+		status = read_header(d, &d->parts[i], err);
 	for (size_t i = 0; i < d->nr_parts && status == OOM_OK; i++)
 		status = open_part(d, &d->parts[i], err);
 	if (status != OOM_OK)

@@ -20,14 +20,14 @@ struct oom_dump {
 	struct oom_xlat xlat;
 	struct oom_foreign *foreign; /**< translation of architectures that xlat.c does not know, or NULL */
 	struct oom_image *image;     /**< whose backend this is; NULL while it is being opened */
-	uint32_t page_size;          /**< the kernel's; the frames of `pages` may be larger or smaller */
+	uint32_t page_size;	     /**< the kernel's; the frames of `pages` may be larger or smaller */
 	bool tracking;
-	bool lost_told; /**< image->info says that pages are lost */
-	bool long_read;              /**< the read at hand is longer than what is worth caching */
-	bool table_missed;           /**< a page table was wanted and not there: said in info.missing */
-	bool direct_asked;           /**< the direct map was looked for, or is being looked for */
-	struct oom_pfnset facts;     /**< frames of `pages` that gave a fact */
-	uint64_t last_fact;          /**< the last of them + 1 */
+	bool lost_told;		 /**< image->info says that pages are lost */
+	bool long_read;		 /**< the read at hand is longer than what is worth caching */
+	bool table_missed;	 /**< a page table was wanted and not there: said in info.missing */
+	bool direct_asked;	 /**< the direct map was looked for, or is being looked for */
+	struct oom_pfnset facts; /**< frames of `pages` that gave a fact */
+	uint64_t last_fact;	 /**< the last of them + 1 */
 	struct oom_cache *cache;
 };
 

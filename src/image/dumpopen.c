@@ -65,7 +65,8 @@ static enum oom_status open_pages(struct oom_source **sources, size_t n, struct 
 	}
 	if (n > 1 && can) {
 		close_sources(sources, n);
-		return oom_fail(err, OOM_EFORMAT, "these files are not parts of one dump: only kdump-compressed dumps are split");
+		return oom_fail(err, OOM_EFORMAT,
+				"these files are not parts of one dump: only kdump-compressed dumps are split");
 	}
 	if (oom_elfdump_is(sources[0]))
 		return oom_elfdump_open(sources[0], ret, err);
@@ -155,32 +156,43 @@ static enum oom_status make_image(struct oom_pages *pages, struct oom_arena *scr
 	return OOM_OK;
 }
 
+static enum oom_status open_dump(const char *const *paths, size_t nr_paths, const struct oom_image_options *options,
+				 struct oom_image **ret, struct oom_error *err)
+{
+	struct oom_source **sources = calloc(nr_paths, sizeof(void *));
+	if (!sources)
+		return oom_fail(err, OOM_ENOMEM, "out of memory");
+	struct oom_pages *pages = NULL;
+	enum oom_status status = open_sources(paths, nr_paths, sources, err);
+	if (status == OOM_OK)
+		status = open_pages(sources, nr_paths, &pages, err);
+	free(sources);
+	if (!pages)
+		return status;
+	struct oom_arena *scratch = oom_arena_new();
+	if (!scratch) {
+		oom_pages_close(pages);
+		return oom_fail(err, OOM_ENOMEM, "out of memory");
+	}
+	status = make_image(pages, scratch, options, ret, err);
+	oom_arena_free(scratch);
+	return status;
+}
+
 enum oom_status oom_image_open(const char *const *paths, size_t nr_paths, const struct oom_image_options *options,
 			       struct oom_image **ret, struct oom_error *err)
 {
-	struct oom_arena *scratch = oom_arena_new();
-	struct oom_source **sources = nr_paths ? calloc(nr_paths, sizeof(*sources)) : NULL;
-	struct oom_pages *pages = NULL;
-	enum oom_status status = OOM_OK;
 	if (!nr_paths)
-		status = oom_fail(err, OOM_EINVAL, "no file given");
-	else if (!scratch || !sources)
-		status = oom_fail(err, OOM_ENOMEM, "out of memory");
-	if (status == OOM_OK)
-		status = open_sources(paths, nr_paths, sources, err);
-	if (status == OOM_OK)
-		status = open_pages(sources, nr_paths, &pages, err);
-	if (status == OOM_OK)
-		status = make_image(pages, scratch, options, ret, err);
-	free(sources);
-	oom_arena_free(scratch);
+		return oom_fail(err, OOM_EINVAL, "no file given");
+	enum oom_status status = open_dump(paths, nr_paths, options, ret, err);
+	if (status != OOM_OK || !options || (!options->vmlinux && !options->system_map))
+		return status;
 	// A vmlinux or System.map that the user gave must fit this kernel: that is an error now, not a gap later.
-	if (status == OOM_OK && options && (options->vmlinux || options->system_map)) {
-		status = oom_symbols_new(*ret, &(*ret)->symbols, err);
-		if (status != OOM_OK) {
-			oom_image_close(*ret);
-			*ret = NULL;
-		}
+	(*ret)->symbols_asked = true;
+	status = oom_symbols_new(*ret, &(*ret)->symbols, err);
+	if (status != OOM_OK) {
+		oom_image_close(*ret);
+		*ret = NULL;
 	}
 	return status;
 }

@@ -139,7 +139,9 @@ void oom_foreign_free(struct oom_foreign *foreign)
 
 bool oom_foreign_translate(struct oom_foreign *foreign, uint64_t virt, uint64_t *phys)
 {
-	addrxlat_fulladdr_t addr = {.addr = virt, .as = ADDRXLAT_KVADDR};
+	addrxlat_fulladdr_t addr;
+	addr.addr = virt;
+	addr.as = ADDRXLAT_KVADDR;
 	if (foreign->busy)
 		return false;
 	foreign->busy = true;

@@ -187,7 +187,10 @@ enum oom_status oom_symbol(struct oom_image *image, const char *name, uint64_t *
 const char *oom_symbol_at(struct oom_image *image, uint64_t addr, uint64_t *distance)
 {
 	struct oom_symbols *symbols = symbols_of(image);
-	return symbols ? oom_symbols_at(symbols, addr, distance) : NULL;
+	const char *name = symbols ? oom_symbols_at(symbols, addr, distance) : NULL;
+	if (!name && image->ops->symbol_at)
+		name = image->ops->symbol_at(image->backend, addr, distance);
+	return name;
 }
 
 /* Types. */

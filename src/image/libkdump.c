@@ -120,14 +120,14 @@ enum oom_status oom_libkdump_open(struct oom_source *const *parts, size_t nr_par
 {
 	struct libkdump *k = calloc(1, sizeof(*k));
 	if (k)
-		k->sources = calloc(nr_parts, sizeof(*k->sources));
+		k->sources = calloc(nr_parts, sizeof(void *));
 	if (!k || !k->sources) {
 		for (size_t i = 0; i < nr_parts; i++)
 			oom_source_close(parts[i]);
 		free(k);
 		return oom_fail(err, OOM_ENOMEM, "out of memory");
 	}
-	memcpy(k->sources, parts, nr_parts * sizeof(*parts));
+	memcpy(k->sources, parts, nr_parts * sizeof(void *));
 	k->n = nr_parts;
 	k->pages = (struct oom_pages){.ops = &libkdump_ops, .page_size = 4096, .complete = OOM_YES};
 	k->ctx = kdump_new();

@@ -14,9 +14,10 @@ enum {
 	MAX_CPUS = 8192,
 	MAX_TASKS = 65536,
 	MAX_MODULES = 4096,
+	MAX_EXPORTS = 16384,
 	MAX_DEVICES = 65536,
-	MAX_NODES = 65536,   // of the tree of process ids
-	MAX_ROOTS = 65536,   // of sections of memory
+	MAX_NODES = 65536, // of the tree of process ids
+	MAX_ROOTS = 65536, // of sections of memory
 	XA_SLOTS = 64,
 	NR_STATES = 16,
 	NR_FLAGS = 64,
@@ -60,14 +61,15 @@ static uint32_t size_of(struct oom_image *image, const char *type, uint32_t othe
 
 static void add_image(struct oom_image *image)
 {
-	static const char *const RANGES[][2] = {{"__start_ro_after_init", "__end_ro_after_init"},
-						{"_sdata", "_edata"},
-						{"__bss_start", "__bss_stop"}};
-	static const char *const NAMES[] = {"linux_banner", "task_state_array", "pageflag_names", "idt_table", "init_task",
-					    "init_top_pgt", "swapper_pg_dir", "kernel_config_data"};
+	static const char *const RANGES[][2] = {
+		{"__start_ro_after_init", "__end_ro_after_init"}, {"_sdata", "_edata"}, {"__bss_start", "__bss_stop"}};
+	static const char *const NAMES[] = {"linux_banner",   "task_state_array", "pageflag_names",
+					    "idt_table",      "init_task",	  "init_top_pgt",
+					    "swapper_pg_dir", "taint_flags",	  "kernel_config_data"};
 	// Code by whose first bytes crash tells whether the kernel keeps frame pointers.
-	static const char *const CODE[] = {"__x64_sys_open", "sys_open", "__do_sys_fork", "sys_fork", "__x64_sys_read",
-					   "sys_read", "do_futex", "vfs_read", "__schedule", "schedule", "common_interrupt"};
+	static const char *const CODE[] = {"__x64_sys_open", "sys_open", "__do_sys_fork",   "sys_fork",
+					   "__x64_sys_read", "sys_read", "do_futex",	    "vfs_read",
+					   "__schedule",     "schedule", "common_interrupt"};
 	for (size_t i = 0; i < sizeof(RANGES) / sizeof(RANGES[0]); i++) {
 		uint64_t start = symbol(image, RANGES[i][0]), end = symbol(image, RANGES[i][1]);
 		if (start && end > start)
@@ -101,16 +103,17 @@ static void add_stacks(struct oom_image *image, uint64_t tss)
 static void add_running(struct oom_image *image, uint64_t task)
 {
 	touch(image, task, size_of(image, "task_struct", 0));
-	touch(image, pointer(image, member(image, task, "task_struct", "stack")), size_of(image, "thread_union", 16384));
+	touch(image, pointer(image, member(image, task, "task_struct", "stack")),
+	      size_of(image, "thread_union", 16384));
 }
 
 static void add_cpus(struct oom_image *image)
 {
 	static const struct {
 		const char *name, *type;
-	} VARIABLES[] = {{"runqueues", "rq"},		 {"cpu_number", NULL},		{"pcpu_hot", NULL},
-			 {"current_task", NULL},	 {"hardirq_stack_ptr", NULL},	{"cpu_tss_rw", "tss_struct"},
-			 {"hardirq_stack_inuse", NULL},	 {"cpu_info", "cpuinfo_x86"},	{"cpu_hw_ctx", NULL}};
+	} VARIABLES[] = {{"runqueues", "rq"},		{"cpu_number", NULL},	     {"pcpu_hot", NULL},
+			 {"current_task", NULL},	{"hardirq_stack_ptr", NULL}, {"cpu_tss_rw", "tss_struct"},
+			 {"hardirq_stack_inuse", NULL}, {"cpu_info", "cpuinfo_x86"}, {"cpu_hw_ctx", NULL}};
 	uint64_t offsets = symbol(image, "__per_cpu_offset"), last = 0;
 	for (unsigned cpu = 0; offsets && cpu < MAX_CPUS; cpu++) {
 		uint64_t base = pointer(image, offsets + cpu * image->info.ptr_size);
@@ -189,7 +192,8 @@ static void add_pids(struct oom_image *image)
 	}
 }
 
-/** Sections of memory (CONFIG_SPARSEMEM): the table of roots, and each root. VMCOREINFO's symbol is the table itself. */
+/** Sections of memory (CONFIG_SPARSEMEM): the table of roots, and each root. VMCOREINFO's symbol is the table itself.
+ */
 static void add_sections(struct oom_image *image)
 {
 	const char *length = oom_vmcoreinfo(image, "LENGTH(mem_section)");
@@ -203,6 +207,17 @@ static void add_sections(struct oom_image *image)
 		touch(image, pointer(image, at + i * image->info.ptr_size), image->info.page_size);
 }
 
+/** A module's table of exported symbols, and where their names are (struct kernel_symbol, place-relative since 4.19).
+ */
+static void add_exports(struct oom_image *image, uint64_t module, const char *symbols, const char *number)
+{
+	uint32_t n = 0, size = size_of(image, "kernel_symbol", 12);
+	uint64_t at = pointer(image, member(image, module, "module", symbols));
+	if (!at || oom_read_u32(image, member(image, module, "module", number), &n) != OOM_OK || n > MAX_EXPORTS)
+		return;
+	touch(image, at, (uint64_t)n * size + STRING);
+}
+
 static void add_modules(struct oom_image *image)
 {
 	struct oom_member list;
@@ -212,7 +227,10 @@ static void add_modules(struct oom_image *image)
 		return;
 	uint64_t next = pointer(image, head);
 	for (unsigned n = 0; next && next != head && n < MAX_MODULES; n++, next = pointer(image, next)) {
-		touch(image, next - list.offset, size);
+		uint64_t module = next - list.offset;
+		touch(image, module, size);
+		add_exports(image, module, "syms", "num_syms");
+		add_exports(image, module, "gpl_syms", "num_gpl_syms");
 	}
 }
 
@@ -237,6 +255,23 @@ static void add_memory_blocks(struct oom_image *image)
 	}
 }
 
+/** Inodes of block devices: `kmem -i` adds up their pages for "BUFFERS". */
+static void add_block_devices(struct oom_image *image)
+{
+	struct oom_member list;
+	uint64_t super = pointer(image, symbol(image, "blockdev_superblock"));
+	uint64_t head = member(image, super, "super_block", "s_inodes");
+	if (!head || oom_member(image, "inode", "i_sb_list", &list) != OOM_OK)
+		return;
+	uint64_t next = pointer(image, head);
+	for (unsigned n = 0; next && next != head && n < MAX_DEVICES; n++, next = pointer(image, next)) {
+		uint64_t inode = next - list.offset;
+		touch(image, inode, size_of(image, "inode", 0));
+		touch(image, pointer(image, member(image, inode, "inode", "i_mapping")),
+		      size_of(image, "address_space", 0));
+	}
+}
+
 void oom_slim_add_crash(struct oom_image *image)
 {
 	add_image(image);
@@ -245,4 +280,5 @@ void oom_slim_add_crash(struct oom_image *image)
 	add_sections(image);
 	add_modules(image);
 	add_memory_blocks(image);
+	add_block_devices(image);
 }

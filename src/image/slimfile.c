@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 enum { LEVEL = 9, VERSION = 6, NOTE_HEAD = 12 };
+static const char SIGNATURE[8] = {'K', 'D', 'U', 'M', 'P', ' ', ' ', ' '};
 static const char VMCOREINFO_NAME[12] = "VMCOREINFO"; // as ELF pads it
 
 struct writer {
@@ -109,7 +110,7 @@ static enum oom_status write_head(const struct writer *w, uint64_t bitmap_blocks
 		memcpy(header, old, p->page_size);
 	else
 		snprintf((char *)header + OOM_DISKDUMP_UTSNAME + 4 * OOM_UTS_LEN, OOM_UTS_LEN, "%s", p->machine);
-	memcpy(header, "KDUMP   ", 8);
+	memcpy(header, SIGNATURE, sizeof(SIGNATURE));
 	put(w, header + OOM_DISKDUMP_VERSION, 4, VERSION);
 	put(w, header + l->status, 4, OOM_DUMP_ZLIB | (p->complete == OOM_NO ? OOM_DUMP_INCOMPLETE : 0));
 	put(w, header + l->block_size, 4, p->page_size);
@@ -175,7 +176,12 @@ static enum oom_status write_pages(struct writer *w)
 	const struct oom_slimfile *f = w->file;
 	size_t size = f->pages->page_size;
 	unsigned char *page = malloc(2 * size), *descs = calloc(f->nr_pfns, OOM_DISKDUMP_DESC);
-	enum oom_status status = page && descs ? OOM_OK : oom_fail(w->err, OOM_ENOMEM, "out of memory");
+	if (!page || !descs) {
+		free(page);
+		free(descs);
+		return oom_fail(w->err, OOM_ENOMEM, "out of memory");
+	}
+	enum oom_status status = OOM_OK;
 	uint64_t zeros = 0;
 	for (size_t i = 0; i < f->nr_pfns && status == OOM_OK; i++)
 		status = write_page(w, f->pfns[i], page, page + size, descs + i * OOM_DISKDUMP_DESC, &zeros);

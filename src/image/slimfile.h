@@ -10,9 +10,9 @@
 
 struct oom_slimfile {
 	struct oom_pages *pages; /**< where the frames and the headers come from */
-	const uint64_t *pfns;    /**< the frames to write, ascending; one that is left out there is written as zeros */
+	const uint64_t *pfns;	 /**< the frames to write, ascending; one that is left out there is written as zeros */
 	size_t nr_pfns;
-	uint64_t phys_base;      /**< x86_64's, for readers that look for it in the header */
+	uint64_t phys_base; /**< x86_64's, for readers that look for it in the header */
 };
 
 /** @return OOM_OK, OOM_EWRITE, OOM_EREAD (a frame that was readable before is not), OOM_ENOMEM */

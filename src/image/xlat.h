@@ -13,8 +13,8 @@ enum oom_xlat_arch { OOM_XLAT_NONE, OOM_XLAT_X86_64, OOM_XLAT_AARCH64, OOM_XLAT_
 
 struct oom_linear_map {
 	uint64_t start, last; /**< virtual addresses; last 0: not known */
-	uint64_t phys;        /**< physical address of start */
-	bool sure;            /**< false: something else may be mapped in this range as well, ask the page tables first */
+	uint64_t phys;	      /**< physical address of start */
+	bool sure; /**< false: something else may be mapped in this range as well, ask the page tables first */
 };
 
 enum { OOM_MAP_IMAGE, OOM_MAP_DIRECT, OOM_NR_MAPS };
@@ -23,10 +23,10 @@ struct oom_xlat {
 	enum oom_xlat_arch arch;
 	struct oom_linear_map maps[OOM_NR_MAPS];
 	unsigned page_shift, levels, va_bits; /**< levels 0: this kind of tables is not known */
-	uint64_t root;        /**< physical address of the kernel's top-level table; 0: not known */
-	uint64_t entry_flags; /**< bits of an entry that are no address: the memory encryption bit */
-	bool wide_addr;       /**< arm64 with 4 or 16 kB pages and 52-bit addresses (LPA2) */
-	bool kaslr;           /**< x86_64: the kernel is not where it was linked, so the direct map may be elsewhere too */
+	uint64_t root;			      /**< physical address of the kernel's top-level table; 0: not known */
+	uint64_t entry_flags;		      /**< bits of an entry that are no address: the memory encryption bit */
+	bool wide_addr;			      /**< arm64 with 4 or 16 kB pages and 52-bit addresses (LPA2) */
+	bool kaslr; /**< x86_64: the kernel is not where it was linked, so the direct map may be elsewhere too */
 };
 
 /** Everything that VMCOREINFO alone tells; @p phys_base: what the dump's header says of it, or NULL. */

@@ -256,6 +256,8 @@ static void take(struct oom_log *log, struct cur line, int64_t number, const str
 	struct assemble_state *a = log->assemble;
 	struct prefix p;
 	prefix_parse(line, &p);
+	if (cur_begins(&p.text, "message repeated ", 17))
+		return; // rsyslog: "message repeated 2 times: [ …]" has the message once more
 	const char *inner = prefix_inner_stamp(p.text);
 	if (inner) {
 		// Another message begins in this line: a console lost a line break, or a program's output stood there.

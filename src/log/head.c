@@ -25,11 +25,7 @@ static void read_flags(struct report *r, struct cur names)
 		names.p = bar ? bar + 1 : names.end;
 		if (name.p == name.end)
 			continue;
-		const char **slot = oom_list_add(r->small, &r->e.gfp_flags);
-		if (!slot || !(*slot = keep(r->small, name))) {
-			r->e.gfp_flags.n -= slot != NULL;
-			return;
-		}
+		oom_strings_addf(r->small, &r->e.gfp_flags, "%.*s", (int)cur_left(&name), name.p);
 	}
 }
 
@@ -278,8 +274,7 @@ bool on_warn_suppressed(struct oom_log *log, const struct msg *m, struct cur res
 		return false;
 	struct report *r = report_last(log, m);
 	if (r && oom_known(n))
-		oom_strings_addf(r->small, &r->e.missing,
-				 "%lld more page allocation failures: the kernel suppressed their reports",
-				 (long long)n);
+		report_missing(r, "%lld more page allocation failures: the kernel suppressed their reports",
+			       (long long)n);
 	return r != NULL;
 }

@@ -33,8 +33,11 @@ enum {
 	REPORTS_LAST = 1792, // … from its end; those between are only counted
 	DETAIL_FIRST = 32,   // of those, kept with all their tables: the first …
 	DETAIL_LAST = 224,   // … and the last ones
-	TASKS_MAX = 200000,  // rows of one table
-	LISTS_MAX = 4096,    // elements of any other list of one report (zones, slabs, frames, victims …)
+	TASKS_MAX = 100000,  // rows of one table
+	ROWS_MAX = 120000,   // rows of all tables that are kept: beyond it the oldest are given up
+	BOOTS_MAX = 16384,
+	MISSING_MAX = 64, // lines of one report's missing list
+	LISTS_MAX = 4096, // elements of any other list of one report (zones, slabs, frames, victims …)
 	COLUMNS_MAX = 24,
 };
 
@@ -114,11 +117,14 @@ struct report {
 	struct column columns[COLUMNS_MAX];
 	size_t nr_columns;    // 0: no header yet
 	int64_t damaged_rows; // of the task table
+	int64_t dropped;      // messages that printk, journald or rsyslog lost meanwhile
+	size_t rows;	      // elements in bulk
 
 	int64_t chosen_pid, chosen_score; // "Kill process …", before "Killed process …"
 	const char *chosen_comm;
 	const char *victim_memcg;   // task_memcg= of the oom-kill line
 	bool memcg_kill, host_kill; // "Memory cgroup out of memory" / "Out of memory"
+	bool has_choice;	    // a "Kill process" line
 	bool mask_redacted;
 	const char *module; // of the innermost frame that is in one
 	bool constraint_printed;
@@ -148,8 +154,9 @@ struct oom_log {
 	size_t nr_reports, cap_reports;
 	size_t dropped, dropped_at; // reports only counted, and their place in reports[]
 	int64_t dropped_first_line, dropped_last_line;
-	size_t stripped;
-	const char *panic; // text of the last panic, in arena
+	size_t stripped; // reports before this index have lost their tables, but for the first ones
+	size_t rows;	 // elements in the bulk of all reports
+	char panic[512]; // text of the last panic
 	struct host *panic_host;
 	char panic_time[48];
 	int64_t panic_us;
@@ -200,6 +207,10 @@ struct report *report_with_victim(struct oom_log *log, const struct msg *m, int6
 struct report *report_last(struct oom_log *log, const struct msg *m);
 void report_close(struct oom_log *log, struct report *r);
 void report_free(struct report *r);
+/** Room for one more element in a list of @p n in the bulk of @p r, of at most @p max. */
+bool report_room(struct oom_log *log, struct report *r, size_t n, size_t max);
+/** Adds to the missing list of @p r, which is bounded. */
+void report_missing(struct report *r, const char *fmt, ...) OOM_PRINTF(2, 3);
 struct oom_origin log_origin(const struct oom_log *log, const struct msg *m);
 const char *keep(struct oom_arena *arena, struct cur text);
 /** Notes the moment of the boot by both clocks of @p m. */
@@ -236,7 +247,7 @@ line_fn on_memcg_usage, on_memcg_memsw, on_memcg_swap, on_memcg_kmem, on_memcg_s
 line_fn on_oom_kill, on_out_of_memory, on_memcg_out_of_memory, on_killed, on_vm_killing, on_reaper, on_mpol_bind,
 	on_cpuset_kill;
 line_fn on_panic, on_linux_version, on_cmdline, on_sysrq;
-line_fn on_earlyoom, on_trouble;
+line_fn on_earlyoom, on_trouble, on_dropped;
 
 /** Notes @p what as a thing that followed the newest report of the message's host, if it is near in time. */
 void log_followed(struct oom_log *log, const struct msg *m, struct cur what);

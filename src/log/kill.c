@@ -84,10 +84,10 @@ static void read_sizes(struct oom_victim *v, struct cur c)
 
 static void note_disagreement(struct report *r, int64_t killed)
 {
-	oom_strings_addf(r->small, &r->e.missing,
-			 "the kill lines name two processes: chosen was pid %lld (%s), killed pid %lld: a thread, "
-			 "a child, or damage to the log",
-			 (long long)r->chosen_pid, r->chosen_comm ? r->chosen_comm : "?", (long long)killed);
+	report_missing(r,
+		       "the kill lines name two processes: chosen was pid %lld (%s), killed pid %lld: a thread, "
+		       "a child, or damage to the log",
+		       (long long)r->chosen_pid, r->chosen_comm ? r->chosen_comm : "?", (long long)killed);
 }
 
 /** The report that a kill line ends: an open one that has no victim yet or kills a whole group, else a new one. */
@@ -142,8 +142,13 @@ static bool chosen(struct oom_log *log, const struct msg *m, struct cur c, bool 
 	if (!scan_process(&c, &pid, &uid, &comm))
 		return false;
 	struct report *r = report_for_kill(log, m);
-	if (!r)
+	if (r && r->chosen_pid != pid && r->has_choice) {
+		report_close(log, r); // chosen, but the kill of it is not in the log
+		r = report_for_kill(log, m);
+	}
+	if (!r || r->has_choice)
 		return true;
+	r->has_choice = true;
 	r->memcg_kill |= memcg;
 	r->host_kill |= host;
 	r->chosen_pid = pid;
@@ -264,8 +269,8 @@ static void read_constraint(struct report *r, struct cur c)
 	// A kernel of somebody's own: its word is not ours to translate, nor to guess from the rest.
 	r->e.constraint = OOM_CONSTRAINT_UNKNOWN;
 	r->constraint_printed = true;
-	oom_strings_addf(r->small, &r->e.missing, "constraint: '%.*s' is not one of mainline's",
-			 (int)(cur_left(&name) < 64 ? cur_left(&name) : 64), name.p);
+	report_missing(r, "constraint: '%.*s' is not one of mainline's",
+		       (int)(cur_left(&name) < 64 ? cur_left(&name) : 64), name.p);
 }
 
 bool on_oom_kill(struct oom_log *log, const struct msg *m, struct cur rest)

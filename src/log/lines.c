@@ -80,6 +80,8 @@ static const struct pattern patterns[] = {
 	{"Linux version ", on_linux_version, NULL},
 	{"Kernel command line:", on_cmdline, NULL},
 	{"Command line:", on_cmdline, NULL},
+	{"** ", on_dropped, NULL},
+	{"printk: ", on_dropped, NULL},
 	{"INFO: task ", on_trouble, NULL},
 	{"watchdog: BUG: soft lockup", on_trouble, NULL},
 	{"BUG: soft lockup", on_trouble, NULL},

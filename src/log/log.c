@@ -64,7 +64,7 @@ void oom_log_record(struct oom_log *log, const struct oom_log_record *record)
 		if (cur_left(&m.text) > LINE_MAX_BYTES)
 			m.text.end = m.text.p + LINE_MAX_BYTES;
 		m.full = m.text;
-		m.tag = (struct cur){m.text.p, m.text.p};
+		m.tag = cur_of(record->tag ? record->tag : "", record->tag ? strlen(record->tag) : 0);
 		log_message(log, &m);
 		rest.p = newline ? newline + 1 : rest.end;
 	} while (rest.p < rest.end);
@@ -93,7 +93,7 @@ static void settle_system(struct oom_log *log)
 	const struct oom_event *last = c->events.n ? &c->events.v[c->events.n - 1] : NULL;
 	const struct host *host = log->panic_host ? log->panic_host : log->last_host;
 	bool one_host = log->nr_hosts == 1;
-	if (!s->panic && log->panic && one_host) {
+	if (!s->panic && log->panic[0] && one_host) {
 		s->panic = oom_strdup(c->arena, log->panic);
 		if (!s->crash_time && log->panic_time[0])
 			s->crash_time = oom_strdup(c->arena, log->panic_time);

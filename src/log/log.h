@@ -18,6 +18,7 @@ struct oom_log_record {
 	int64_t level;	  /**< 0..7, OOM_ABSENT */
 	const char *time; /**< RFC 3339 of the record where the log has a date, else NULL; copied if kept */
 	const char *host; /**< nodename of the line's prefix, else NULL; copied if kept */
+	const char *tag;  /**< syslog identifier ("systemd-oomd"), NULL or "kernel": the kernel */
 };
 
 struct oom_log;

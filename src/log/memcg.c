@@ -133,7 +133,7 @@ static void stat_add(struct report *r, struct oom_event_memcg *memcg, struct cur
 static void add_group(struct oom_log *log, struct report *r, const struct msg *m, struct cur path, int64_t kb)
 {
 	struct oom_memcgs *list = &r->e.state.memcgs;
-	struct oom_memcg *g = list->n < LISTS_MAX ? oom_add_memcg(r->bulk, list) : NULL;
+	struct oom_memcg *g = report_room(log, r, list->n, LISTS_MAX) ? oom_add_memcg(r->bulk, list) : NULL;
 	if (!g)
 		return;
 	g->path = keep(r->bulk, path);
@@ -296,6 +296,8 @@ bool on_task_in(struct oom_log *log, const struct msg *m, struct cur rest)
 		return at != NULL;
 	r->is_oom = true;
 	struct cur limit = cur_trim((struct cur){at + strlen(words), rest.end});
+	if (memcg->task)
+		return true; // the first one counts
 	memcg->task = keep(r->small, cur_trim((struct cur){rest.p, at}));
 	// Alibaba's kernels print "limit of host" when it is the machine that ran out.
 	if (!cur_is(&limit, "host")) {

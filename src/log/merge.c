@@ -5,6 +5,7 @@
  * in more than one is one event, told from its fullest copy; boots that are the same get one number.
  */
 #include "log/internal.h"
+#include "log/prefix.h"
 
 bool report_is_event(const struct report *r)
 {
@@ -51,6 +52,16 @@ static bool same_known(int64_t a, int64_t b)
 	return oom_known(a) && a == b;
 }
 
+/** Seconds between two moments in the calendar, years left aside: one of two sources may not have them. */
+static int64_t calendar_distance(int64_t a, int64_t b)
+{
+	struct date x, y;
+	if (!date_from_us(a * 1000000, &x) || !date_from_us(b * 1000000, &y))
+		return INT64_MAX;
+	x.year = y.year = 1972;
+	return clock_distance(date_seconds(&x), date_seconds(&y));
+}
+
 /** Are the times those of one moment? A copy without its head begins some seconds later; journals may count in UTC
  * where syslog counts in the zone of the machine. */
 static bool same_moment(const struct report *a, const struct report *b)
@@ -61,7 +72,7 @@ static bool same_moment(const struct report *a, const struct report *b)
 	}
 	if (!oom_known(a->first_wall) || !oom_known(b->first_wall))
 		return false;
-	int64_t d = clock_distance(a->first_wall, b->first_wall), quarter = d % 900;
+	int64_t d = calendar_distance(a->first_wall, b->first_wall), quarter = d % 900;
 	return d <= 14 * 3600 && (quarter <= 10 || quarter >= 890);
 }
 
@@ -135,7 +146,7 @@ static void unite_boots(struct oom_log *log)
 		for (size_t k = i + 1; k < n; k++) {
 			const struct boot *a = &log->boots[i], *b = &log->boots[k];
 			if (a->source != b->source && may_be_one_host(a->host, b->host) && oom_known(a->epoch_s) &&
-			    oom_known(b->epoch_s) && clock_distance(a->epoch_s, b->epoch_s) < 300)
+			    oom_known(b->epoch_s) && calendar_distance(a->epoch_s, b->epoch_s) < 300)
 				boots_unite(log, (int64_t)i, (int64_t)k);
 		}
 	}

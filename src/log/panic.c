@@ -31,7 +31,8 @@ static void oom_panic(struct oom_log *log, const struct msg *m, struct cur text)
 		return;
 	r->is_oom = true;
 	r->e.panic = true;
-	r->e.panic_text = keep(r->small, text);
+	if (!r->e.panic_text)
+		r->e.panic_text = keep(r->small, text);
 	if (cur_has(&text, "no killable processes") || cur_has(&text, "deadlocked on memory"))
 		r->e.no_killable = OOM_YES;
 	if (cur_has(&text, "system-wide panic_on_oom"))
@@ -44,7 +45,7 @@ bool on_panic(struct oom_log *log, const struct msg *m, struct cur rest)
 {
 	struct cur text = cur_trim(rest);
 	struct host *host = log_host(log, m);
-	log->panic = keep(log->arena, text);
+	snprintf(log->panic, sizeof(log->panic), "%.*s", (int)(cur_left(&text) < 500 ? cur_left(&text) : 500), text.p);
 	log->panic_host = host;
 	log->panic_us = m->time_us;
 	snprintf(log->panic_time, sizeof(log->panic_time), "%s", m->time);
@@ -74,14 +75,15 @@ bool on_linux_version(struct oom_log *log, const struct msg *m, struct cur rest)
 	host->last_us = m->time_us;
 	if (oom_known(m->time_us) && oom_known(m->wall_s))
 		host_set_epoch(log, host, m);
-	host->release = keep(log->arena, release);
+	if (!host->release)
+		host->release = keep(log->arena, release);
 	return true;
 }
 
 bool on_cmdline(struct oom_log *log, const struct msg *m, struct cur rest)
 {
 	struct host *host = log_host(log, m);
-	if (host)
+	if (host && !host->cmdline && host->boot >= 0)
 		host->cmdline = keep(log->arena, cur_trim(rest));
 	return true;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file Reports: which one a message belongs to, when one begins and ends, how many are kept. */
 #include "log/internal.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 /** A pause after which a message is no longer part of the same report: slow serial consoles need minutes for a table,
@@ -20,6 +21,8 @@ struct oom_origin log_origin(const struct oom_log *log, const struct msg *m)
 /** The memory for one more boot; without it the host stays in the boot that it is in. */
 static bool boots_add(struct oom_log *log, const struct host *host)
 {
+	if (log->nr_boots == BOOTS_MAX)
+		return false;
 	if (log->nr_boots == log->cap_boots) {
 		size_t cap = log->cap_boots ? log->cap_boots * 2 : 16;
 		struct boot *bigger = realloc(log->boots, cap * sizeof(*bigger));
@@ -35,9 +38,10 @@ static bool boots_add(struct oom_log *log, const struct host *host)
 
 void log_boot(struct oom_log *log, struct host *host)
 {
-	if (boots_add(log, host))
-		host->boot = (int64_t)log->nr_boots - 1;
-	host->release = NULL;
+	if (!boots_add(log, host))
+		return;
+	host->boot = (int64_t)log->nr_boots - 1;
+	host->release = host->cmdline = NULL;
 	host->last_us = host->epoch_s = OOM_ABSENT;
 	host->first_line = host->sysrq_line = 0;
 }
@@ -154,11 +158,26 @@ static void drop_one(struct oom_log *log)
 	if (!log->dropped++)
 		log->dropped_first_line = r->e.log_line;
 	log->dropped_last_line = r->e.log_line;
+	log->rows -= r->rows;
 	report_free(r);
 	log->nr_reports--;
 	memmove(&log->reports[at], &log->reports[at + 1], (log->nr_reports - at) * sizeof(*log->reports));
 	if (log->stripped > REPORTS_FIRST)
 		log->stripped--;
+}
+
+/** Tables of the reports between the first and the last ones are given up, oldest first; more of them where the tables
+ * are very long. */
+static void give_up_tables(struct oom_log *log)
+{
+	if (log->stripped < DETAIL_FIRST)
+		log->stripped = DETAIL_FIRST;
+	while (log->stripped + DETAIL_LAST < log->nr_reports)
+		report_strip(log, log->reports[log->stripped++]);
+	for (size_t i = 0; log->rows > ROWS_MAX && i + 1 < log->nr_reports; i++) {
+		if (log->reports[i]->rows)
+			report_strip(log, log->reports[i]);
+	}
 }
 
 static bool reports_add(struct oom_log *log, struct report *r)
@@ -174,12 +193,29 @@ static bool reports_add(struct oom_log *log, struct report *r)
 		log->cap_reports = cap;
 	}
 	log->reports[log->nr_reports++] = r;
-	// Tables of the reports between the first and the last ones are given up, oldest first.
-	if (log->stripped < DETAIL_FIRST)
-		log->stripped = DETAIL_FIRST;
-	for (; log->nr_reports > DETAIL_LAST && log->stripped < log->nr_reports - DETAIL_LAST; log->stripped++)
-		report_strip(log, log->reports[log->stripped]);
+	give_up_tables(log);
 	return true;
+}
+
+bool report_room(struct oom_log *log, struct report *r, size_t n, size_t max)
+{
+	if (n >= max)
+		return false;
+	r->rows++;
+	log->rows++;
+	return true;
+}
+
+void report_missing(struct report *r, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+	if (r->e.missing.n >= MISSING_MAX)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	oom_strings_addf(r->small, &r->e.missing, "%s", text);
 }
 
 /** Closes the open reports of the same teller, and the oldest when too many are open. */
@@ -202,7 +238,7 @@ static void close_for_new(struct oom_log *log, const struct report *fresh)
 struct report *report_begin(struct oom_log *log, const struct msg *m, enum oom_event_kind kind, enum part part)
 {
 	struct host *host = log_host(log, m);
-	struct report *r = host ? report_new() : NULL;
+	struct report *r = host && host->boot >= 0 ? report_new() : NULL;
 	if (r && !reports_add(log, r)) {
 		report_free(r);
 		r = NULL;

@@ -53,7 +53,7 @@ static int64_t page_size_of(const struct oom_log *log, struct report *r)
 	}
 	bool sizes = r->e.state.tasks.n || oom_known(r->counts.ram) || oom_known(r->counts.free);
 	if (sizes && !four_kib_release(r->e.release))
-		oom_strings_addf(r->small, &r->e.missing, "page size: not in the log, 4 KiB taken");
+		report_missing(r, "page size: not in the log, 4 KiB taken");
 	return 4096;
 }
 
@@ -299,17 +299,14 @@ static void settle_gfp(struct report *r)
 	oom_gfp_table_for(gfp_release(r), &table);
 	if (!e->gfp_flags.n && oom_known(e->gfp_mask) && e->gfp_mask && table.version) {
 		if (!oom_gfp_names(r->small, &table, (uint64_t)e->gfp_mask, &e->gfp_flags))
-			oom_strings_addf(r->small, &e->missing, "gfp_flags: kernel %s has no name for some bits",
-					 gfp_release(r));
+			report_missing(r, "gfp_flags: kernel %s has no name for some bits", gfp_release(r));
 		if (!e->release)
-			oom_strings_addf(r->small, &e->missing,
-					 "gfp_flags: the release is not in the log, the mask is read as that of %s",
-					 gfp_release(r));
+			report_missing(r, "gfp_flags: the release is not in the log, the mask is read as that of %s",
+				       gfp_release(r));
 	} else if (e->gfp_flags.n && table.version && oom_gfp_mask(&table, &e->gfp_flags, &mask)) {
 		if (oom_known(e->gfp_mask) && ((uint64_t)e->gfp_mask & sure) != (mask & sure))
-			oom_strings_addf(r->small, &e->missing,
-					 "gfp_mask: its names stand for 0x%llx in kernel %s; the names are taken",
-					 (unsigned long long)mask, e->release);
+			report_missing(r, "gfp_mask: its names stand for 0x%llx in kernel %s; the names are taken",
+				       (unsigned long long)mask, e->release);
 		else if (r->mask_redacted)
 			e->gfp_mask = (int64_t)mask;
 	}
@@ -366,23 +363,22 @@ static void settle_trace(struct report *r)
 static void settle_missing(struct report *r)
 {
 	struct oom_event *e = &r->e;
-	struct oom_strings *missing = &e->missing;
 	bool memcg = e->constraint == OOM_CONSTRAINT_MEMCG;
 	if (e->has_head != OOM_YES)
-		oom_strings_addf(r->small, missing,
-				 "head of the report: not in the log (overwritten, cut off or dropped)");
+		report_missing(r, "head of the report: not in the log (overwritten, cut off or dropped)");
 	if (e->has_mem_info != OOM_YES && !memcg)
-		oom_strings_addf(r->small, missing, "memory state: not in the log");
+		report_missing(r, "memory state: not in the log");
 	if (e->kind == OOM_EVENT_OOM && e->has_task_table != OOM_YES)
-		oom_strings_addf(r->small, missing, "task table: not in the log (cut off, or vm.oom_dump_tasks=0)");
+		report_missing(r, "task table: not in the log (cut off, or vm.oom_dump_tasks=0)");
 	if (e->kind == OOM_EVENT_OOM && !e->victims.n && !e->panic && e->no_killable != OOM_YES)
-		oom_strings_addf(r->small, missing, "outcome: neither a kill nor a panic is in the log");
+		report_missing(r, "outcome: neither a kill nor a panic is in the log");
+	if (r->dropped)
+		report_missing(r, "%lld messages were dropped while the report was written", (long long)r->dropped);
 	if (r->damaged_rows)
-		oom_strings_addf(r->small, missing, "task table: %lld rows are damaged", (long long)r->damaged_rows);
+		report_missing(r, "task table: %lld rows are damaged", (long long)r->damaged_rows);
 	if (r->mask_redacted)
-		oom_strings_addf(r->small, missing, "gfp_mask: digits are struck out in the log%s",
-				 oom_known(e->gfp_mask) ? "; the number is that of the names"
-							: "; only the names tell");
+		report_missing(r, "gfp_mask: digits are struck out in the log%s",
+			       oom_known(e->gfp_mask) ? "; the number is that of the names" : "; only the names tell");
 }
 
 void report_settle(struct oom_log *log, struct report *r)
@@ -425,5 +421,7 @@ void report_strip(struct oom_log *log, struct report *r)
 	r->e.trace = (struct oom_strings){0};
 	oom_arena_free(r->bulk);
 	r->bulk = oom_arena_new();
-	oom_strings_addf(r->small, &r->e.missing, "tables: given up to bound memory, the log has many events");
+	log->rows -= r->rows;
+	r->rows = 0;
+	report_missing(r, "tables: given up to bound memory, the log has many events");
 }

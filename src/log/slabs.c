@@ -50,8 +50,9 @@ bool on_slab_row(struct oom_log *log, const struct msg *m, struct cur rest)
 		return r && r->inside == IN_SLABS;
 	report_enter(r, m, PART_SLABS);
 	struct cur name = cur_trim(c);
-	struct oom_slab *s =
-		name.p < name.end && r->e.state.slabs.n < LISTS_MAX ? oom_add_slab(r->bulk, &r->e.state.slabs) : NULL;
+	struct oom_slab *s = name.p < name.end && report_room(log, r, r->e.state.slabs.n, LISTS_MAX)
+				     ? oom_add_slab(r->bulk, &r->e.state.slabs)
+				     : NULL;
 	if (!s)
 		return true;
 	s->name = keep(r->bulk, name);
@@ -118,8 +119,9 @@ bool on_allocs_row(struct oom_log *log, const struct msg *m, struct cur rest)
 		return false;
 	report_enter(r, m, PART_MEMINFO);
 	const char *func = cur_find(&c, " func:");
-	struct oom_alloc_site *a =
-		func && r->e.state.allocs.n < LISTS_MAX ? oom_add_alloc_site(r->bulk, &r->e.state.allocs) : NULL;
+	struct oom_alloc_site *a = func && report_room(log, r, r->e.state.allocs.n, LISTS_MAX)
+					   ? oom_add_alloc_site(r->bulk, &r->e.state.allocs)
+					   : NULL;
 	if (!a)
 		return true;
 	a->kb = kb;

@@ -104,8 +104,7 @@ bool on_table_header(struct oom_log *log, const struct msg *m, struct cur rest)
 		memcpy(column->name, word.p, len);
 		column->name[len] = '\0';
 		if (c.p < c.end && !column_find(column->name))
-			oom_strings_addf(r->small, &r->e.missing, "task table: column '%s' is not understood",
-					 column->name);
+			report_missing(r, "task table: column '%s' is not understood", column->name);
 	}
 	// The last column is the name, whatever it is called; it alone may hold blanks.
 	r->nr_columns -= r->nr_columns > 0;
@@ -222,7 +221,7 @@ bool on_table_row(struct oom_log *log, const struct msg *m, struct cur rest)
 		r->damaged_rows++;
 		return true;
 	}
-	if (r->e.state.tasks.n >= TASKS_MAX)
+	if (!report_room(log, r, r->e.state.tasks.n, TASKS_MAX))
 		return true;
 	struct oom_task *t = oom_add_task(r->bulk, &r->e.state.tasks);
 	if (!t)

@@ -72,7 +72,7 @@ static bool oomd_killed(struct oom_log *log, const struct msg *m, struct cur c)
 	struct report *r = event_of(log, m, "systemd-oomd");
 	if (!r)
 		return true;
-	const char *path = keep(r->small, (struct cur){c.p, due});
+	const char *path = r->e.victims.n < 256 ? keep(r->small, (struct cur){c.p, due}) : NULL;
 	if (!r->e.reason)
 		r->e.reason = keep(r->small, (struct cur){due + strlen(" due to "), c.end});
 	// The processes that were named before belong to the group; without any the group itself is the victim.
@@ -102,7 +102,7 @@ static bool oomd(struct oom_log *log, const struct msg *m)
 	c = m->text;
 	if (cur_begins(&c, "Memory pressure for ", 20) && cur_has(&c, " with reclaim activity")) {
 		struct report *r = event_of(log, m, "systemd-oomd");
-		if (r)
+		if (r && !r->e.reason)
 			r->e.reason = keep(r->small, c);
 		return true;
 	}
@@ -144,7 +144,7 @@ static bool earlyoom(struct oom_log *log, const struct msg *m)
 	if (!cur_begins(&c, "low memory!", 11) && !cur_begins(&c, "Low memory!", 11))
 		return false;
 	struct report *r = event_of(log, m, "earlyoom");
-	if (r)
+	if (r && !r->e.reason)
 		r->e.reason = keep(r->small, c);
 	return true;
 }
@@ -161,7 +161,8 @@ static bool nohang(struct oom_log *log, const struct msg *m)
 		struct oom_victim *v = r ? victim_of(log, r, m, pid) : NULL;
 		if (!v)
 			return true;
-		v->comm = keep(r->small, name);
+		if (!v->comm)
+			v->comm = keep(r->small, name);
 		if (end && (c.p = end + strlen(", badness: "), scan_int(&c, &badness)))
 			v->score = badness;
 		return true;
@@ -171,7 +172,7 @@ static bool nohang(struct oom_log *log, const struct msg *m)
 	if (!cur_begins(&c, "MemAvailable [", 14) || !cur_has(&c, "threshold"))
 		return false;
 	struct report *r = event_of(log, m, "nohang");
-	if (r)
+	if (r && !r->e.reason)
 		r->e.reason = keep(r->small, c);
 	return true;
 }
@@ -210,12 +211,48 @@ bool on_trouble(struct oom_log *log, const struct msg *m, struct cur rest)
 	return true;
 }
 
+/** The number in "** 44 printk messages dropped **", "printk: 12 messages suppressed.", "imjournal: 1234 messages lost
+ * due to rate-limiting", "Suppressed 99 messages from /system.slice". */
+static bool scan_dropped(struct cur c, int64_t *n)
+{
+	static const char *const words[] = {" printk messages dropped", " messages suppressed",
+					    " messages lost due to rate", " messages dropped", " messages from "};
+	for (; c.p < c.end; c.p++) {
+		struct cur number = c;
+		if (!scan_digits(&number, n))
+			continue;
+		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+			if (cur_begins(&number, words[i], strlen(words[i])))
+				return oom_known(*n);
+		}
+		c.p = number.p - 1;
+	}
+	return false;
+}
+
+bool on_dropped(struct oom_log *log, const struct msg *m, struct cur rest)
+{
+	int64_t n;
+	struct report *r = scan_dropped(rest, &n) ? report_last(log, m) : NULL;
+	if (r && !r->closed && r->part < PART_KILL && close_in_time(r, m, 60) &&
+	    __builtin_add_overflow(r->dropped, n, &r->dropped))
+		r->dropped = INT64_MAX;
+	return false; // it tells nothing where no report is open
+}
+
+static bool logger(struct oom_log *log, const struct msg *m)
+{
+	return on_dropped(log, m, m->text);
+}
+
 bool log_daemon(struct oom_log *log, const struct msg *m)
 {
 	static const struct {
 		const char *tag;
 		bool (*fn)(struct oom_log *log, const struct msg *m);
-	} daemons[] = {{"systemd", systemd}, {"systemd-oomd", oomd}, {"earlyoom", earlyoom}, {"nohang", nohang}};
+	} daemons[] = {{"systemd", systemd},	    {"systemd-oomd", oomd}, {"earlyoom", earlyoom},
+		       {"nohang", nohang},	    {"rsyslogd", logger},   {"systemd-journald", logger},
+		       {"systemd-journal", logger}, {"imjournal", logger}};
 	for (size_t i = 0; i < sizeof(daemons) / sizeof(*daemons); i++) {
 		if (cur_is(&m->tag, daemons[i].tag))
 			return daemons[i].fn(log, m);

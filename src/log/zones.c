@@ -36,7 +36,7 @@ static struct oom_node *enter_node(struct oom_log *log, struct report *r, const 
 			return &nodes->v[i];
 		}
 	}
-	struct oom_node *node = nodes->n < LISTS_MAX ? oom_add_node(r->bulk, nodes) : NULL;
+	struct oom_node *node = report_room(log, r, nodes->n, LISTS_MAX) ? oom_add_node(r->bulk, nodes) : NULL;
 	if (!node)
 		return NULL;
 	node->id = id;
@@ -55,7 +55,8 @@ static struct oom_zone *enter_zone(struct oom_log *log, struct report *r, const 
 			return &node->zones.v[i];
 		}
 	}
-	struct oom_zone *zone = node && node->zones.n < LISTS_MAX ? oom_add_zone(r->bulk, &node->zones) : NULL;
+	struct oom_zone *zone =
+		node && report_room(log, r, node->zones.n, LISTS_MAX) ? oom_add_zone(r->bulk, &node->zones) : NULL;
 	if (!zone)
 		return NULL;
 	zone->origin = log_origin(log, m);
@@ -191,7 +192,9 @@ static bool read_hugepages(struct oom_log *log, struct report *r, const struct m
 	    !scan_digits(&c, &unused) || !scan_lit(&c, " hugepages_surp=") || !scan_digits(&c, &surplus) ||
 	    !scan_lit(&c, " hugepages_size=") || !scan_digits(&c, &size))
 		return false;
-	struct oom_hugetlb *h = r->e.state.hugetlb.n < LISTS_MAX ? oom_add_hugetlb(r->bulk, &r->e.state.hugetlb) : NULL;
+	struct oom_hugetlb *h = report_room(log, r, r->e.state.hugetlb.n, LISTS_MAX)
+					? oom_add_hugetlb(r->bulk, &r->e.state.hugetlb)
+					: NULL;
 	if (!h)
 		return true;
 	h->node = node;

@@ -8,6 +8,8 @@
  *   text.c        a log in text, streamed
  *   collect.c     the facts of a kernel image
  *   print.c       the log as text
+ *   record.c      one record of the log as text
+ *   oomlines.c    the lines of the log that the events are made of
  *   open.c        from a path to a case
  */
 #ifndef OOM_OPEN_INTERNAL_H
@@ -67,6 +69,20 @@ enum oom_status oom_folder_find(struct oom_folder *folder, const char *path, str
 /** Streams an open text into the case as a log named @p name; OOM_EREAD, OOM_ENOMEM, OOM_EFORMAT (no log). */
 enum oom_status oom_text_read(struct oom_source_file *file, const char *name, struct oom_case *c,
 			      struct oom_error *err);
+
+/** What oom_print_record() needs; @p line begins with 0. */
+struct oom_log_printer {
+	FILE *out;
+	bool callers;	    /**< oom_printk_shows_caller() */
+	const bool *wanted; /**< by line, from 0: is it to be printed? NULL: all are */
+	size_t nr_wanted;   /**< lines behind these are not */
+	int64_t line;	    /**< of the next record, from 0 */
+};
+
+/** An oom_printk_fn: prints one record, each of its lines with the prefix; @p arg is a struct oom_log_printer. */
+bool oom_print_record(void *arg, const char *text, size_t len, int64_t time_us, int64_t caller, int64_t level);
+/** Text of the input; what could harm a terminal as \xNN. */
+void oom_print_escaped(FILE *out, const char *text, size_t len);
 
 /** oom_collect(); @p log_found tells whether the image gave a log. */
 enum oom_status oom_collect_image(struct oom_image *image, struct oom_case *c, const struct oom_open_options *options,

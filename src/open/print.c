@@ -9,76 +9,6 @@
 
 enum { PIECE = 64 * 1024 };
 
-/** Bytes of the well-formed UTF-8 character at @p p that no terminal acts upon; 0: escape the byte. */
-static size_t printable(const unsigned char *p, const unsigned char *end)
-{
-	if (*p < 0x80)
-		return (*p >= ' ' && *p != 0x7f) || *p == '\t';
-	size_t n = *p >= 0xf0 && *p <= 0xf4 ? 4 : *p >= 0xe0 && *p <= 0xef ? 3 : *p >= 0xc2 && *p <= 0xdf ? 2 : 0;
-	if (!n || (size_t)(end - p) < n)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if (p[i] < 0x80 || p[i] > 0xbf)
-			return 0;
-	// Longer than needed, surrogates, beyond U+10FFFF; U+0080 to U+009F are control characters.
-	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) || (*p == 0xf0 && p[1] < 0x90) ||
-	    (*p == 0xf4 && p[1] > 0x8f) || (*p == 0xc2 && p[1] < 0xa0))
-		return 0;
-	return n;
-}
-
-static void print_escaped(FILE *out, const char *text, size_t len)
-{
-	const unsigned char *p = (const unsigned char *)text, *end = p + len, *run = p;
-	while (p < end) {
-		size_t n = printable(p, end);
-		if (n) {
-			p += n;
-			continue;
-		}
-		fwrite(run, 1, (size_t)(p - run), out);
-		fprintf(out, "\\x%02x", *p++);
-		run = p;
-	}
-	fwrite(run, 1, (size_t)(p - run), out);
-}
-
-struct printer {
-	FILE *out;
-	bool callers;
-};
-
-/** What the kernel's own dmesg puts before each line: info_print_prefix() of kernel/printk/printk.c. */
-static void print_prefix(const struct printer *printer, int64_t time_us, int64_t caller)
-{
-	char who[16];
-	if (oom_known(time_us))
-		fprintf(printer->out, "[%5lld.%06lld]", (long long)(time_us / 1000000), (long long)(time_us % 1000000));
-	if (printer->callers && oom_known(caller)) {
-		uint32_t id = (uint32_t)caller;
-		snprintf(who, sizeof(who), "%c%u", id >> 31 ? 'C' : 'T', id & 0x7fffffff);
-		fprintf(printer->out, "[%6s]", who);
-	}
-	if (oom_known(time_us))
-		fputc(' ', printer->out);
-}
-
-static bool print_record(void *arg, const char *text, size_t len, int64_t time_us, int64_t caller, int64_t level)
-{
-	const struct printer *printer = arg;
-	(void)level;
-	for (const char *end = text + len;;) {
-		const char *newline = memchr(text, '\n', (size_t)(end - text));
-		print_prefix(printer, time_us, caller);
-		print_escaped(printer->out, text, (size_t)((newline ? newline : end) - text));
-		fputc('\n', printer->out);
-		if (!newline)
-			break;
-		text = newline + 1;
-	}
-	return !ferror(printer->out);
-}
-
 static enum oom_status print_image(const char *const *paths, size_t nr_paths, const struct oom_open_options *options,
 				   FILE *out, struct oom_error *err)
 {
@@ -88,8 +18,8 @@ static enum oom_status print_image(const char *const *paths, size_t nr_paths, co
 		return status;
 	struct oom_case *c = oom_case_new(); // takes the reasons for what is missing
 	if (c) {
-		struct printer printer = {out, oom_printk_shows_caller(image)};
-		status = oom_walk_printk(image, c, print_record, &printer);
+		struct oom_log_printer printer = {.out = out, .callers = oom_printk_shows_caller(image)};
+		status = oom_walk_printk(image, c, oom_print_record, &printer);
 		if (c->source.missing.n)
 			oom_fail(err, status, "%s", c->source.missing.v[0]);
 	} else {
@@ -113,19 +43,19 @@ static enum oom_status print_text(struct oom_source_file *file, FILE *out, struc
 		char *line = buf, *newline;
 		while ((newline = memchr(line, '\n', len - (size_t)(line - buf)))) {
 			size_t end = (size_t)(newline - line);
-			print_escaped(out, line, end && line[end - 1] == '\r' ? end - 1 : end);
+			oom_print_escaped(out, line, end && line[end - 1] == '\r' ? end - 1 : end);
 			fputc('\n', out);
 			line = newline + 1;
 		}
 		len -= (size_t)(line - buf);
 		memmove(buf, line, len);
 		if (len == PIECE) {
-			print_escaped(out, buf, len);
+			oom_print_escaped(out, buf, len);
 			len = 0;
 		}
 	}
 	int failure = errno;
-	print_escaped(out, buf, len);
+	oom_print_escaped(out, buf, len);
 	if (len)
 		fputc('\n', out);
 	free(buf);

@@ -42,6 +42,22 @@ static void put_all(struct tx *t)
 	}
 }
 
+/** Single sections of the report on one event. */
+static void put_sections(struct tx *t, int64_t at)
+{
+	unsigned sections = t->options->sections;
+	struct rp_facts f;
+	rp_facts(t->c, t->d, at, &f);
+	if (sections & OOM_SECTION_TASKS)
+		tx_tasks(t, &f);
+	if (sections & OOM_SECTION_ZONES)
+		tx_zones(t, &f);
+	if (sections & OOM_SECTION_CGROUPS)
+		tx_cgroup(t, &f);
+	if (sections & OOM_SECTION_SLABS)
+		tx_slabs(t, &f);
+}
+
 /** Position of the event that is wanted: by its index, else the decisive one; -1 without any. */
 static int64_t wanted(const struct tx *t)
 {
@@ -66,6 +82,10 @@ enum oom_status rp_text(FILE *out, const struct oom_case *c, const struct oom_di
 		.c = c,
 		.d = d,
 	};
+	if (options->sections) {
+		put_sections(&t, wanted(&t));
+		return ferror(out) ? oom_fail(err, OOM_EWRITE, "the report could not be written") : OOM_OK;
+	}
 	struct rp_facts f;
 	rp_facts(c, d, wanted(&t), &f);
 	tx_headline(&t);

@@ -65,6 +65,7 @@ void tx_cgroup(struct tx *t, const struct rp_facts *f);		      /* text_cgroup.c 
 void tx_tasks(struct tx *t, const struct rp_facts *f);		      /* text_tasks.c */
 void tx_zones(struct tx *t, const struct rp_facts *f);		      /* text_zones.c */
 void tx_holders(struct tx *t, const struct rp_facts *f);	      /* text_holders.c */
+void tx_slabs(struct tx *t, const struct rp_facts *f);		      /* text_holders.c, also part of tx_holders() */
 void tx_events(struct tx *t, const struct rp_facts *f);		      /* text_events.c */
 void tx_findings(struct tx *t, const struct rp_facts *f);	      /* text_findings.c */
 void tx_recommendations(struct tx *t, const struct rp_facts *f);      /* text_findings.c */

@@ -137,3 +137,8 @@ void tx_holders(struct tx *t, const struct rp_facts *f)
 	put_hugetlb(t, f->hugetlb);
 	put_swaps(t, f->swaps);
 }
+
+void tx_slabs(struct tx *t, const struct rp_facts *f)
+{
+	put_slabs(t, f->slabs);
+}

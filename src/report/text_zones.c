@@ -50,7 +50,7 @@ static const char *block_text(const struct tx *t, size_t order, char buf[RP_SIZE
 	int64_t page = t->c->system.page_size;
 	if (page >= 1024 && page <= 1 << 20 && order < 30)
 		return rp_size(page / 1024 << order, buf);
-	snprintf(buf, RP_SIZE, "order %zu", order);
+	snprintf(buf, RP_SIZE, "order %u", (unsigned int)order);
 	return buf;
 }
 

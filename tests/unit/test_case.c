@@ -63,7 +63,7 @@ static void lists_grow_and_keep(void **state)
 	assert_true(tasks.known);
 	assert_int_equal(tasks.n, 1000);
 	for (int i = 0; i < 1000; i++) {
-		char name[16];
+		char name[24];
 		snprintf(name, sizeof(name), "task-%d", i);
 		assert_int_equal(tasks.v[i].pid, i);
 		assert_string_equal(tasks.v[i].comm, name);

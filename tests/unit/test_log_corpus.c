@@ -191,8 +191,109 @@ static void test_labelled_logs(void **state)
 	assert_int_equal(failures, 0);
 }
 
+/** Names in "victim" or the array "victims" against those of the events, in order. */
+static void check_victims(const char *file, const json_t *label, const struct oom_case *c)
+{
+	const json_t *list = json_object_get(label, "victims"), *one = json_object_get(label, "victim");
+	size_t n = list ? json_array_size(list) : one != NULL, at = 0;
+	for (size_t i = 0; i < c->events.n && n; i++) {
+		for (size_t v = 0; v < c->events.v[i].victims.n && at < n; v++, at++) {
+			const char *want = json_string_value(list ? json_array_get(list, at) : one);
+			const char *got = c->events.v[i].victims.v[v].comm;
+			if (strcmp(want, got ? got : ""))
+				differ(file, "victim", want, got ? got : "null");
+		}
+	}
+	if (at < n)
+		differ(file, "victims", "more", "fewer");
+}
+
+static void check_seed(const json_t *label)
+{
+	const char *file = json_string_value(json_object_get(label, "file"));
+	char path[512];
+	snprintf(path, sizeof(path), "tests/corpus/seeds/%s", file);
+	struct oom_case *c = read_log(path, 131);
+	size_t heads;
+	const struct oom_event *e = labelled(c, &heads);
+	if (!e) {
+		differ(file, "event", "one", "none");
+	} else {
+		const struct oom_event_memcg *g = e->memcg;
+		check_string(file, label, "trigger", e->trigger.comm);
+		check_int(file, label, "order", e->order);
+		check_string(file, label, "memcg_oom", g ? g->oom : NULL);
+		check_string(file, label, "memcg_task", g ? g->task : NULL);
+		check_int(file, label, "usage_kb", g ? g->usage_kb : OOM_ABSENT);
+		check_int(file, label, "limit_kb", g ? g->limit_kb : OOM_ABSENT);
+		check_int(file, label, "failcnt", g ? g->failcnt : OOM_ABSENT);
+		check_victims(file, label, c);
+	}
+	oom_case_free(c);
+}
+
+static void test_seeds(void **state)
+{
+	FILE *f = fopen("tests/corpus/seeds/labels.jsonl", "r");
+	static char line[65536];
+	int logs = 0;
+	(void)state;
+	failures = 0;
+	assert_non_null(f);
+	for (; fgets(line, sizeof(line), f); logs++) {
+		json_t *label = json_loads(line, 0, NULL);
+		assert_non_null(label);
+		check_seed(label);
+		json_decref(label);
+	}
+	fclose(f);
+	assert_int_equal(logs, 11);
+	assert_int_equal(failures, 0);
+}
+
+/** Zones and damage of the founding cases, as their labels' notes tell them in words. */
+static void test_seed_zones(void **state)
+{
+	(void)state;
+	struct oom_case *c = read_log("tests/corpus/seeds/highmem-lowmem-3.2-i686.log", 1 << 20);
+	const struct oom_event *e = &c->events.v[0];
+	const struct oom_zone *normal = &e->state.nodes.v[0].zones.v[1];
+	assert_string_equal(normal->name, "Normal");
+	assert_int_equal(normal->present_kb, 890008);
+	assert_int_equal(normal->counters.slab_reclaimable_kb, 513008); // the line breaks within words
+	assert_int_equal(normal->counters.isolated_file_kb, 0);
+	assert_int_equal(normal->counters.unstable_kb, 0);
+	assert_int_equal(normal->counters.writeback_tmp_kb, 0);
+	assert_int_equal(normal->all_unreclaimable, OOM_YES);
+	assert_int_equal(normal->lowmem_reserve_kb.v[3], 252949 * 4);
+	assert_int_equal(e->state.counters.inactive_file_kb, 7784521LL * 4);
+	oom_case_free(c);
+	c = read_log("tests/corpus/seeds/alinux-fragmentation-order3.log", 1 << 20);
+	const struct oom_zone *zone = &c->events.v[0].state.nodes.v[0].zones.v[0];
+	assert_int_equal(zone->free_kb, 23500);
+	assert_int_equal(zone->counters.unevictable_kb, 0); // "unevi ctable:0kB"
+	assert_int_equal(zone->free_areas.n, 11);
+	assert_int_equal(zone->free_areas.v[2].blocks, 675);
+	oom_case_free(c);
+	c = read_log("tests/corpus/seeds/alinux-numa-cpuset.log", 1 << 20);
+	e = &c->events.v[0];
+	assert_int_equal(e->constraint, OOM_CONSTRAINT_CPUSET);
+	assert_int_equal(e->state.hugetlb.n, 4);
+	assert_int_equal(e->state.hugetlb.v[2].free, 360);
+	assert_int_equal(e->state.memory.free_kb, 4111496LL * 4);
+	assert_int_equal(e->state.nodes.v[0].zones.v[0].free_areas.n, 11); // "0 *2048kB"
+	oom_case_free(c);
+	c = read_log("tests/corpus/seeds/java-killed-service-failed-4.19.log", 1 << 20);
+	e = &c->events.v[0];
+	assert_int_equal(c->events.n, 1);
+	assert_int_equal(e->victims.v[0].reaped, OOM_YES);
+	assert_int_equal(e->followed.n, 2);
+	oom_case_free(c);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_labelled_logs)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_labelled_logs), cmocka_unit_test(test_seeds),
+					   cmocka_unit_test(test_seed_zones)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -582,6 +582,79 @@ static void test_constraints(void **state)
 	oom_case_free(c);
 }
 
+static void test_dropped_messages(void **state)
+{
+	struct oom_case *c = read_text(
+		"Sep 11 10:10:00 a kernel: [  600.000000] x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, "
+		"oom_score_adj=0\n"
+		"Sep 11 10:10:01 a kernel: [  600.000100] ** 44 printk messages dropped **\n"
+		"Sep 11 10:10:02 a rsyslogd: imjournal: 156 messages lost due to rate-limiting (20000 allowed within "
+		"600 "
+		"seconds)\n"
+		"Sep 11 10:10:02 a kernel: message repeated 2 times: [ [  600.000000] x invoked oom-killer: "
+		"gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0]\n");
+	(void)state;
+	assert_int_equal(c->events.n, 1);
+	assert_true(has(&c->events.v[0].missing, "200 messages were dropped"));
+	oom_case_free(c);
+}
+
+/** One event in messages (syslog, with the daemon's lines), in dmesg (whole) and in the journal (the head is lost). */
+static void test_several_sources(void **state)
+{
+	static const char syslog[] =
+		"Sep 11 10:00:00 a kernel: [    0.000000] Linux version 5.10.0 (x@y) (gcc) #1\n"
+		"Sep 11 10:10:00 a kernel: [  600.000000] old invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, "
+		"oom_score_adj=0\n"
+		"Sep 11 10:10:00 a kernel: [  600.000001] CPU: 0 PID: 5 Comm: old Not tainted 5.10.0 #1\n"
+		"Sep 11 11:00:00 a kernel: [    0.000000] Linux version 5.10.1 (x@y) (gcc) #1\n"
+		"Sep 11 11:10:00 a kernel: [  600.000000] x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, "
+		"oom_score_adj=0\n"
+		"Sep 11 11:10:00 a kernel: [  600.000001] CPU: 0 PID: 7 Comm: x Not tainted 5.10.1 #1\n"
+		"Sep 11 11:10:00 a kernel: [  600.000009] Out of memory: Killed process 77 (y) total-vm:8kB, "
+		"anon-rss:4kB, "
+		"file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:4kB oom_score_adj:0\n"
+		"Sep 11 11:10:01 a systemd[1]: y.service: Main process exited, code=killed, status=9/KILL\n";
+	static const char dmesg[] =
+		"[    0.000000] Linux version 5.10.1 (x@y) (gcc) #1\n"
+		"[  600.000000] x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n"
+		"[  600.000001] CPU: 0 PID: 7 Comm: x Not tainted 5.10.1 #1\n"
+		"[  600.000002] [  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name\n"
+		"[  600.000003] [     77]     0    77      100       10    45056        0             0 y\n"
+		"[  600.000009] Out of memory: Killed process 77 (y) total-vm:8kB, anon-rss:4kB, file-rss:0kB, "
+		"shmem-rss:0kB, UID:0 pgtables:4kB oom_score_adj:0\n"
+		"[  700.000000] z invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n";
+	static const char journal[] =
+		"2021-09-11T09:10:00+0000 a kernel: Out of memory: Killed process 77 (y) total-vm:8kB, anon-rss:4kB, "
+		"file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:4kB oom_score_adj:0\n";
+	struct oom_case *c = oom_case_new();
+	struct oom_log *log = oom_log_new(c);
+	(void)state;
+	oom_log_source(log, "messages");
+	oom_log_text(log, syslog, strlen(syslog));
+	oom_log_source(log, "journal");
+	oom_log_text(log, journal, strlen(journal));
+	oom_log_source(log, "dmesg");
+	oom_log_text(log, dmesg, strlen(dmesg));
+	assert_int_equal(oom_log_finish(log), OOM_OK);
+	oom_log_free(log);
+	const struct oom_event *e = c->events.v;
+	assert_int_equal(c->events.n, 3);
+	assert_string_equal(e[0].trigger.comm, "old");
+	assert_int_equal(e[0].boot, 0);
+	assert_string_equal(e[1].trigger.comm, "x");
+	assert_int_equal(e[1].boot, 1);
+	assert_string_equal(e[1].origin.what, "dmesg"); // the fullest copy
+	assert_int_equal(e[1].state.tasks.n, 1);
+	assert_string_equal(e[1].nodename, "a"); // what only the others tell
+	assert_true(has(&e[1].followed, "y.service"));
+	assert_string_equal(e[1].time, "2021-09-11T09:10:00+00:00");
+	assert_string_equal(e[2].trigger.comm, "z");
+	assert_int_equal(e[2].boot, 1);
+	assert_int_equal(e[2].index, 2);
+	oom_case_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -599,6 +672,8 @@ int main(void)
 		cmocka_unit_test(test_boots_and_hosts),
 		cmocka_unit_test(test_userspace_killers),
 		cmocka_unit_test(test_what_followed),
+		cmocka_unit_test(test_dropped_messages),
+		cmocka_unit_test(test_several_sources),
 		cmocka_unit_test(test_masks),
 		cmocka_unit_test(test_constraints),
 	};

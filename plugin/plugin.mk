@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The extension for crash. Included by the Makefile. It is built only where crash and its defs.h are installed, against
+# the crash that is: its version, its target and its gdb decide what defs.h declares.
+
+CRASH         ?= crash
+CRASH_INCLUDE ?= /usr/include
+# Where `extend oomortem.so` looks: a 64-bit crash in /usr/lib64/crash/extensions.
+CRASH_EXTDIR  ?= /usr/lib64/crash/extensions
+
+HAVE_CRASH := $(and $(wildcard $(CRASH_INCLUDE)/crash/defs.h),$(shell command -v $(CRASH) 2>/dev/null))
+PLUGIN     := $(if $(HAVE_CRASH),$(BUILD)/oomortem-crash/oomortem.so)
+
+# Asked of crash when the extension is built, not at each make.
+CRASH_VERSION = $(shell $(CRASH) --version 2>/dev/null </dev/null | sed -n 's/^crash \([0-9][^ ]*\).*/\1/p')
+CRASH_GDB     = $(shell $(CRASH) --version 2>/dev/null </dev/null | sed -n 's/^GNU gdb (GDB) \([0-9]*\)\.\([0-9]*\).*/GDB_\1_\2/p')
+CRASH_TARGET  = $(shell $(CRASH) --buildinfo 2>/dev/null </dev/null | sed -n 's/^ *build_target: *//p')
+
+PLUGIN_SRC := $(sort $(wildcard plugin/*.c))
+PLUGIN_OBJ := $(PLUGIN_SRC:%.c=$(BUILD)/%.o)
+
+# -isystem: crash's header is not clean of the warnings that ours is.
+PLUGIN_FLAGS = -isystem $(CRASH_INCLUDE) -D$(CRASH_TARGET) -D$(CRASH_GDB) -DOOM_CRASH_VERSION='"$(CRASH_VERSION)"' \
+	       -DOOM_CRASH_TARGET='"$(CRASH_TARGET)"'
+
+.PHONY: plugin install-plugin check-crash
+
+plugin: $(PLUGIN)
+	@$(if $(PLUGIN),:,echo 'plugin: crash or its defs.h is not installed (packages crash, crash-devel): not built')
+
+$(PLUGIN_OBJ): $(BUILD)/plugin/%.o: plugin/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(PLUGIN_FLAGS) -MMD -MP -c -o $@ $<
+
+# Only register_extension() and its like come from crash, which is there when the extension is loaded.
+$(BUILD)/oomortem-crash/oomortem.so: $(PLUGIN_OBJ) $(BUILD)/liboomortem.a
+	@mkdir -p $(@D)
+	$(CC) -shared $(ALL_LDFLAGS) -Wl,-Bsymbolic,--exclude-libs,ALL,--as-needed,--gc-sections -o $@ $^ $(PKG_LIBS) -lm
+
+install-plugin: plugin
+	$(if $(PLUGIN),install -d $(DESTDIR)$(CRASH_EXTDIR))
+	$(if $(PLUGIN),install -m 755 $(PLUGIN) $(DESTDIR)$(CRASH_EXTDIR)/)
+
+check-crash: plugin $(BUILD)/oomortem
+	@OOMORTEM="$(BUILD)/oomortem" PLUGIN="$(PLUGIN)" CRASH="$(CRASH)" tests/crash/run; status=$$?; \
+		[ $$status -eq 77 ] || exit $$status
+
+-include $(PLUGIN_OBJ:.o=.d)
