@@ -47,6 +47,7 @@ help:
 	@echo 'make lab        boot real kernels in QEMU, bring them to OOM, compare (LAB="--slice ci" for a part)'
 	@echo 'make bench      time and memory against crash, drgn and plain inflate'
 	@echo 'make san        build with ASan and UBSan, run the tests'
+	@echo 'make plugin     the extension for crash, where crash is installed; make check-crash tests it'
 	@echo 'make lint       gcc and clang with -Werror, clang-tidy, cppcheck, clang-format'
 	@echo 'make mini       the small build for a capture kernel: $(BUILD)/mini/oomortem'
 	@echo 'make install    DESTDIR= PREFIX=$(PREFIX) LIBDIR=$(LIBDIR)'
@@ -126,7 +127,7 @@ $(BUILD)/oomortem.pc: packaging/oomortem.pc.in Makefile include/oomortem/base.h
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/liboomortem.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/liboomortem.a $(PKG_LIBS) -lm $(shell pkg-config --libs cmocka)
 
-install: all
+install: all install-plugin
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/oomortem
 	install -m 755 $(BUILD)/oomortem $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 include/oomortem/*.h $(DESTDIR)$(PREFIX)/include/oomortem/
@@ -138,6 +139,8 @@ install: all
 
 clean:
 	rm -rf $(BUILD)
+
+include plugin/plugin.mk
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT:=.d)
 .SECONDARY:

@@ -110,6 +110,7 @@ struct part {
 	uint64_t *ranks;	   // pages of frames start.. before frame i * STRIDE
 	size_t nr_ranks;
 	uint64_t nr_pages, nr_lost; // in bitmap 2; of these not in the file
+	uint64_t data_end;	    // the file's end, or where its last bytes that are no zeros end
 	uint32_t status;
 	bool bitmap_cut;
 	unsigned char *ahead; // a piece of the file
@@ -211,9 +212,8 @@ static bool read_desc(const struct diskdump *d, struct part *p, uint64_t index, 
 	ret->offset = number(d, raw, 8);
 	ret->size = (uint32_t)number(d, raw + 8, 4);
 	ret->flags = (uint32_t)number(d, raw + 12, 4);
-	uint64_t size = oom_source_size(p->source);
-	return ret->offset && ret->size && ret->size <= d->pages.page_size && ret->offset < size &&
-	       ret->size <= size - ret->offset;
+	return ret->offset && ret->size && ret->size <= d->pages.page_size && ret->offset < p->data_end &&
+	       ret->size <= p->data_end - ret->offset;
 }
 
 /** The @p len bytes at @p offset, valid until the next call; NULL if they are not there. */
@@ -534,6 +534,27 @@ static enum oom_status read_header(struct diskdump *d, struct part *p, struct oo
 	return OOM_OK;
 }
 
+/**
+ * Where the data ends. A file whose writer or copier was stopped may have its full length and end in zeros; compressed
+ * pages do not, and the one page of zeros that a dump has stands before the others.
+ */
+static uint64_t find_data_end(const struct part *p)
+{
+	uint64_t size = oom_source_size(p->source), end = size;
+	if (!(p->status & OOM_DUMP_COMPRESSED))
+		return size;
+	while (end > p->desc) {
+		size_t want = end - p->desc < AHEAD ? (size_t)(end - p->desc) : AHEAD;
+		size_t got = oom_source_read(p->source, end - want, p->ahead, want), zeros = 0;
+		while (zeros < got && !p->ahead[got - 1 - zeros])
+			zeros++;
+		end -= zeros;
+		if (zeros < want || !got)
+			break;
+	}
+	return size - end < ZERO_TAIL ? size : end;
+}
+
 /** How many of a part's pages are not in the file: descriptor or data behind its end. */
 static uint64_t lost_pages(const struct diskdump *d, struct part *p)
 {
@@ -609,6 +630,7 @@ static enum oom_status open_part(struct diskdump *d, struct part *p, struct oom_
 	if (!p->bitmap || !p->descs || !p->ahead)
 		return oom_fail(err, OOM_ENOMEM, "out of memory");
 	p->next_pos = UINT64_MAX;
+	p->data_end = find_data_end(p);
 	enum oom_status status = count_pages(p, err);
 	if (status == OOM_OK)
 		p->nr_lost = lost_pages(d, p);
