@@ -11,6 +11,7 @@
  */
 #include <crash/defs.h>
 
+#include "image/xlat.h"
 #include "image_crash.h"
 #include <setjmp.h>
 #include <signal.h>
@@ -47,9 +48,36 @@ static enum oom_status read_space(struct session *s, uint64_t addr, int space, v
 	return guarded_read(addr, space, buf, len) ? OOM_OK : OOM_EREAD;
 }
 
+static bool read_entry(void *arg, uint64_t phys, void *entry, size_t size)
+{
+	return read_space(arg, phys, PHYSADDR, entry, size) == OOM_OK;
+}
+
+/**
+ * By the kernel's page tables: a minimal session does not know where vmemmap and vmalloc are, and takes their
+ * addresses for none of the kernel's.
+ */
+static enum oom_status read_mapped(struct session *s, uint64_t addr, uint8_t *buf, size_t len)
+{
+	const struct oom_xlat *x = s->image ? oom_image_xlat(s->image) : NULL;
+	if (!x || !x->root || !len || addr + len - 1 < addr || !oom_xlat_is_kernel(x, addr))
+		return OOM_EREAD;
+	for (size_t n = 0; n < len;) {
+		size_t page = PAGESIZE(), within = (size_t)((addr + n) % page);
+		size_t piece = page - within < len - n ? page - within : len - n;
+		uint64_t phys;
+		if (oom_xlat_walk(x, x->root, NULL, addr + n, read_entry, s, &phys) != OOM_WALK_MAPPED ||
+		    read_space(s, phys, PHYSADDR, buf + n, piece) != OOM_OK)
+			return OOM_EREAD;
+		n += piece;
+	}
+	return OOM_OK;
+}
+
 static enum oom_status crash_read_virt(void *backend, uint64_t addr, void *buf, size_t len)
 {
-	return read_space(backend, addr, KVADDR, buf, len);
+	enum oom_status status = read_space(backend, addr, KVADDR, buf, len);
+	return status == OOM_OK ? OOM_OK : read_mapped(backend, addr, buf, len);
 }
 
 static enum oom_status crash_read_phys(void *backend, uint64_t addr, void *buf, size_t len)

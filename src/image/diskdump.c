@@ -14,8 +14,9 @@
 #include <string.h>
 
 enum {
-	STRIDE = 4096, // frames for which one rank is kept
-	AHEAD = 65536, // bytes to read at once where pages are read in the order of the file
+	STRIDE = 4096,	       // frames for which one rank is kept
+	AHEAD = 65536,	       // bytes to read at once where pages are read in the order of the file
+	ZERO_TAIL = 2 * 65536, // zeros at the end of a file that are no page\'s
 	NR_BITMAP_CHUNKS = 32,
 	NR_DESC_CHUNKS = 64,
 	MIN_BLOCK = 4096,

@@ -30,7 +30,8 @@ struct writer {
 	struct oom_error *err;
 	unsigned char *sub; // sub header and notes
 	size_t sub_len;	    // whole blocks
-	uint64_t bitmap, descs, data;
+	uint64_t bitmap, bitmap_len, descs, data;
+	unsigned bitmaps;
 };
 
 static void put(const struct writer *w, unsigned char *at, size_t size, uint64_t value)
@@ -98,7 +99,7 @@ static enum oom_status make_sub(struct writer *w)
 }
 
 /** The header block: the dump's own with our numbers in it, or one with the machine's name only. */
-static enum oom_status write_head(const struct writer *w, uint64_t bitmap_blocks)
+static enum oom_status write_head(const struct writer *w)
 {
 	const struct oom_pages *p = w->file->pages;
 	const struct oom_diskdump_layout *l = w->layout;
@@ -115,7 +116,7 @@ static enum oom_status write_head(const struct writer *w, uint64_t bitmap_blocks
 	put(w, header + l->status, 4, OOM_DUMP_ZLIB | (p->complete == OOM_NO ? OOM_DUMP_INCOMPLETE : 0));
 	put(w, header + l->block_size, 4, p->page_size);
 	put(w, header + l->sub_hdr_size, 4, w->sub_len / p->page_size);
-	put(w, header + l->bitmap_blocks, 4, bitmap_blocks);
+	put(w, header + l->bitmap_blocks, 4, w->bitmaps * w->bitmap_len / p->page_size);
 	put(w, header + l->max_mapnr, 4, p->max_pfn < UINT32_MAX ? p->max_pfn : UINT32_MAX);
 	enum oom_status status = write_at(w, 0, header, p->page_size);
 	if (status == OOM_OK)
@@ -135,7 +136,10 @@ static enum oom_status write_bitmap(const struct writer *w)
 		memset(block, 0, sizeof(block));
 		for (; i < f->nr_pfns && f->pfns[i] / 8 / sizeof(block) == number; i++)
 			block[f->pfns[i] / 8 % sizeof(block)] |= (unsigned char)(1u << f->pfns[i] % 8);
-		status = write_at(w, w->bitmap + number * sizeof(block), block, sizeof(block));
+		for (unsigned copy = 0; copy < w->bitmaps && status == OOM_OK; copy++) {
+			uint64_t at = w->bitmap + copy * w->bitmap_len + number * sizeof(block);
+			status = write_at(w, at, block, sizeof(block));
+		}
 	}
 	return status;
 }
@@ -198,16 +202,19 @@ static enum oom_status write_all(struct writer *w)
 	const struct oom_pages *p = w->file->pages;
 	uint64_t bits_of_block = (uint64_t)p->page_size * 8;
 	uint64_t blocks = (p->max_pfn + bits_of_block - 1) / bits_of_block;
+	// Of less than half a block readers think that it is two bitmaps, so then there are two.
+	w->bitmaps = p->max_pfn <= bits_of_block / 2 ? 2 : 1;
 	enum oom_status status = make_sub(w);
 	if (status != OOM_OK)
 		return status;
 	w->bitmap = p->page_size + w->sub_len;
-	w->descs = w->bitmap + blocks * p->page_size;
+	w->bitmap_len = blocks * p->page_size;
+	w->descs = w->bitmap + w->bitmaps * w->bitmap_len;
 	w->data = w->descs + w->file->nr_pfns * OOM_DISKDUMP_DESC;
 	status = write_bitmap(w);
 	if (status == OOM_OK)
 		status = write_pages(w);
-	return status == OOM_OK ? write_head(w, blocks) : status;
+	return status == OOM_OK ? write_head(w) : status;
 }
 
 enum oom_status oom_slimfile_write(int fd, const struct oom_slimfile *file, struct oom_error *err)

@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FLAT_HEADER = 4096, MAX_OVERRIDES = 1024 };
+enum { FLAT_HEADER = 4096, MAX_OVERLAP = 64 };
 static const char FLAT_SIGNATURE[16] = "makedumpfile";
 
 struct record {
@@ -36,8 +36,7 @@ struct oom_source {
 	int fd;
 	uint64_t size; // of the rearranged file
 	bool flat, whole;
-	struct records base;	  // sorted by `at`, without overlaps
-	struct records overrides; // in file order; they hide what base has at their place
+	struct records pieces; // sorted by `at`, without overlaps
 };
 
 /** pread() until @p len bytes, the end of the file, or an error; the bytes read. */
@@ -75,14 +74,8 @@ static int by_place(const void *a, const void *b)
 	return x->pos < y->pos ? -1 : x->pos > y->pos;
 }
 
-static int by_position(const void *a, const void *b)
-{
-	const struct record *x = a, *y = b;
-	return x->pos < y->pos ? -1 : x->pos > y->pos;
-}
-
 /** Reads the heads of all records. A file that ends early keeps what it has. */
-static enum oom_status scan(struct oom_source *s, uint64_t file_size, struct oom_error *err)
+static enum oom_status scan(struct oom_source *s, struct records *records, uint64_t file_size, struct oom_error *err)
 {
 	for (uint64_t pos = FLAT_HEADER; pos + 16 <= file_size;) {
 		uint64_t head[2];
@@ -94,58 +87,83 @@ static enum oom_status scan(struct oom_source *s, uint64_t file_size, struct oom
 			return OOM_OK;
 		}
 		if (at > INT64_MAX || len > INT64_MAX || at + len > INT64_MAX || len == 0)
-			return s->base.n ? OOM_OK
-					 : oom_fail(err, OOM_EDAMAGE, "is a flattened dump with a broken first record");
+			return records->n
+				       ? OOM_OK
+				       : oom_fail(err, OOM_EDAMAGE, "is a flattened dump with a broken first record");
 		pos += 16;
 		uint64_t there = file_size - pos < len ? file_size - pos : len;
-		if (there && !push(&s->base, (struct record){at, there, pos}))
+		if (there && !push(records, (struct record){at, there, pos}))
 			return oom_fail(err, OOM_ENOMEM, "out of memory for the index of a flattened dump");
 		pos += len;
 	}
 	return OOM_OK;
 }
 
-/** Moves each record that overlaps its neighbour, the later of the two in the file, to the overrides. */
-static enum oom_status settle(struct oom_source *s, struct oom_error *err)
+/** Of the records that are there at one place, the last in the file holds. They are in no order. */
+struct overlap {
+	struct record v[MAX_OVERLAP];
+	size_t n;
+};
+
+/** Drops what ended before @p at, and yields the one that holds there; NULL if there is none. *next: where that ends.
+ */
+static const struct record *holder(struct overlap *o, uint64_t at, uint64_t *next)
 {
-	if (s->base.n)
-		qsort(s->base.v, s->base.n, sizeof(*s->base.v), by_place);
-	size_t kept = 0;
-	for (size_t i = 0; i < s->base.n; i++) {
-		struct record r = s->base.v[i];
-		struct record *last = kept ? &s->base.v[kept - 1] : NULL;
-		if (!last || last->at + last->len <= r.at) {
-			s->base.v[kept++] = r;
+	const struct record *last = NULL;
+	for (size_t i = 0; i < o->n;) {
+		uint64_t end = o->v[i].at + o->v[i].len;
+		if (end <= at) {
+			o->v[i] = o->v[--o->n];
 			continue;
 		}
-		struct record later = last->pos > r.pos ? *last : r;
-		if (last->pos > r.pos)
-			*last = r;
-		if (s->overrides.n == MAX_OVERRIDES || !push(&s->overrides, later))
-			return oom_fail(err, OOM_EDAMAGE, "is a flattened dump whose records overlap too often");
+		*next = end < *next ? end : *next;
+		i++;
 	}
-	s->base.n = kept;
-	if (s->overrides.n)
-		qsort(s->overrides.v, s->overrides.n, sizeof(*s->overrides.v), by_position);
-	return OOM_OK;
+	for (size_t i = 0; i < o->n; i++)
+		if (!last || o->v[i].pos > last->pos)
+			last = &o->v[i];
+	return last;
 }
 
-static uint64_t end_of(const struct records *list)
+/** Cuts the records into pieces that do not overlap. */
+static enum oom_status settle(struct oom_source *s, struct records *records, struct oom_error *err)
 {
-	uint64_t end = 0;
-	for (size_t i = 0; i < list->n; i++)
-		if (list->v[i].at + list->v[i].len > end)
-			end = list->v[i].at + list->v[i].len;
-	return end;
+	struct overlap o = {.n = 0};
+	uint64_t at = 0;
+	qsort(records->v, records->n, sizeof(*records->v), by_place);
+	for (size_t i = 0; i < records->n || o.n;) {
+		uint64_t next = UINT64_MAX;
+		const struct record *r = holder(&o, at, &next);
+		if (!r && i == records->n)
+			break;
+		if (!r)
+			at = records->v[i].at;
+		if (i < records->n && records->v[i].at <= at) {
+			if (o.n == MAX_OVERLAP)
+				return oom_fail(err, OOM_EDAMAGE,
+						"is a flattened dump whose records overlap too often");
+			o.v[o.n++] = records->v[i++];
+			continue;
+		}
+		if (i < records->n && records->v[i].at < next)
+			next = records->v[i].at;
+		if (!push(&s->pieces, (struct record){at, next - at, r->pos + (at - r->at)}))
+			return oom_fail(err, OOM_ENOMEM, "out of memory for the index of a flattened dump");
+		at = next;
+	}
+	return OOM_OK;
 }
 
 static enum oom_status open_flat(struct oom_source *s, uint64_t file_size, struct oom_error *err)
 {
+	struct records records = {NULL, 0, 0};
 	s->flat = true;
-	enum oom_status status = scan(s, file_size, err);
+	enum oom_status status = scan(s, &records, file_size, err);
 	if (status == OOM_OK)
-		status = settle(s, err);
-	s->size = end_of(&s->base) > end_of(&s->overrides) ? end_of(&s->base) : end_of(&s->overrides);
+		status = settle(s, &records, err);
+	free(records.v);
+	const struct record *last = s->pieces.n ? &s->pieces.v[s->pieces.n - 1] : NULL;
+	s->size = last ? last->at + last->len : 0;
 	return status;
 }
 
@@ -182,18 +200,17 @@ void oom_source_close(struct oom_source *source)
 	if (!source)
 		return;
 	close(source->fd);
-	free(source->base.v);
-	free(source->overrides.v);
+	free(source->pieces.v);
 	free(source);
 }
 
-/** Index of the first record of base that ends behind @p at. */
-static size_t first_behind(const struct records *base, uint64_t at)
+/** Index of the first piece that ends behind @p at. */
+static size_t first_behind(const struct records *pieces, uint64_t at)
 {
-	size_t low = 0, high = base->n;
+	size_t low = 0, high = pieces->n;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		if (base->v[mid].at + base->v[mid].len <= at)
+		if (pieces->v[mid].at + pieces->v[mid].len <= at)
 			low = mid + 1;
 		else
 			high = mid;
@@ -201,25 +218,17 @@ static size_t first_behind(const struct records *base, uint64_t at)
 	return low;
 }
 
-static bool covered_by_override(const struct oom_source *s, uint64_t at)
-{
-	for (size_t i = 0; i < s->overrides.n; i++)
-		if (at >= s->overrides.v[i].at && at - s->overrides.v[i].at < s->overrides.v[i].len)
-			return true;
-	return false;
-}
-
 static size_t read_flat(const struct oom_source *s, uint64_t offset, char *buf, size_t len)
 {
 	size_t done = 0;
-	for (size_t i = first_behind(&s->base, offset); done < len && i < s->base.n; i++) {
-		const struct record *r = &s->base.v[i];
+	for (size_t i = first_behind(&s->pieces, offset); done < len && i < s->pieces.n; i++) {
+		const struct record *r = &s->pieces.v[i];
 		if (r->at > offset + done) {
 			// Nothing was written there: zeros once all records are there, else perhaps lost.
-			if (!s->whole && !covered_by_override(s, offset + done))
+			if (!s->whole)
 				break;
-			size_t gap =
-				r->at - (offset + done) < len - done ? (size_t)(r->at - (offset + done)) : len - done;
+			uint64_t hole = r->at - (offset + done);
+			size_t gap = hole < len - done ? (size_t)hole : len - done;
 			memset(buf + done, 0, gap);
 			done += gap;
 			if (done == len)
@@ -231,17 +240,6 @@ static size_t read_flat(const struct oom_source *s, uint64_t offset, char *buf, 
 		done += got;
 		if (got < piece)
 			break;
-	}
-	for (size_t i = 0; i < s->overrides.n; i++) {
-		const struct record *r = &s->overrides.v[i];
-		if (r->at >= offset + len || r->at + r->len <= offset)
-			continue;
-		uint64_t from = r->at > offset ? r->at : offset;
-		uint64_t to = r->at + r->len < offset + len ? r->at + r->len : offset + len;
-		if (pread_all(s->fd, buf + (from - offset), (size_t)(to - from), r->pos + (from - r->at)) != to - from)
-			return done < from - offset ? done : (size_t)(from - offset);
-		if (done >= from - offset && done < to - offset)
-			done = (size_t)(to - offset);
 	}
 	return done;
 }

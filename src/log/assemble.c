@@ -249,64 +249,68 @@ static void inherit(struct prefix *p, const struct prefix *from)
 	}
 }
 
-/** One line without line breaks, its quotes off. */
-static void take(struct oom_log *log, struct cur line, int64_t number, const struct prefix *outer,
-		 const struct span *span)
+/** Kubernetes cuts lines at 16 KiB: "P" until the last piece, which is "F". Adds a piece to what it belongs to. */
+static bool add_piece(struct assemble_state *a, const struct prefix *p, const struct span *span)
+{
+	size_t len = cur_left(&p->text);
+	if (!a->has_pending || !a->prefix.cri_part || a->len + len >= LINE_MAX_BYTES)
+		return false;
+	if (a->last.blank_behind)
+		a->pending[a->len++] = ' ';
+	memcpy(a->pending + a->len, p->text.p, len);
+	a->len += len;
+	a->prefix.cri_part = p->cri_part;
+	a->prefix.text.end = a->prefix.full.end = a->pending + a->len;
+	a->last = *span;
+	return true;
+}
+
+/** One message's line, its prefix read. */
+static void take_message(struct oom_log *log, struct prefix *p, int64_t number, const struct prefix *outer,
+			 const struct span *span)
 {
 	struct assemble_state *a = log->assemble;
-	struct prefix p;
-	prefix_parse(line, &p);
-	if (cur_begins(&p.text, "message repeated ", 17))
-		return; // rsyslog: "message repeated 2 times: [ …]" has the message once more
-	const char *inner = prefix_inner_stamp(p.text);
-	if (inner) {
-		// Another message begins in this line: a console lost a line break, or a program's output stood there.
-		struct cur front = {p.text.p, inner};
-		p.text.end = p.full.end = inner;
-		if (cur_trim(front).p < cur_trim(front).end) {
-			assemble_flush(log);
-			if (p.stamp || p.date)
-				begin(log, &p, number, span);
-		}
-		take(log, (struct cur){inner, line.end}, number, outer, span);
-		return;
-	}
-	bool anchored = p.stamp || p.date || p.level_only;
 	if (outer) {
-		inherit(&p, outer);
-		p.date = true;
-		assemble_flush(log);
-		begin(log, &p, number, span);
-		return;
-	}
-	if (!anchored) {
-		if (join(log, cur_trim(p.text), span))
+		inherit(p, outer);
+		p->date = true;
+	} else if (p->stamp || p->date || p->level_only) {
+		if (add_piece(a, p, span))
+			return;
+	} else {
+		if (join(log, cur_trim(p->text), span))
 			return;
 		assemble_flush(log);
 		if (a->anchored) {
 			// The same message goes on in a line of its own.
 			struct prefix same = a->prefix;
-			inherit(&p, &same);
-			p.stamp = true;
-			begin(log, &p, number, span);
-			return;
-		}
-	} else if (p.cri_part || a->prefix.cri_part) {
-		// Kubernetes cuts lines at 16 KiB: "P" until the last piece, which is "F".
-		bool more = a->has_pending && a->prefix.cri_part && a->len + cur_left(&p.text) < LINE_MAX_BYTES;
-		if (more) {
-			if (a->last.blank_behind)
-				a->pending[a->len++] = ' ';
-			memcpy(a->pending + a->len, p.text.p, cur_left(&p.text));
-			a->len += cur_left(&p.text);
-			a->prefix.cri_part = p.cri_part;
-			a->last = *span;
-			a->prefix.text.end = a->prefix.full.end = a->pending + a->len;
-			return;
+			inherit(p, &same);
+			p->stamp = true;
 		}
 	}
 	assemble_flush(log);
-	begin(log, &p, number, span);
+	begin(log, p, number, span);
+}
+
+/** One line without line breaks, its quotes off: one message, or several where a console lost the break between them.
+ */
+static void take(struct oom_log *log, struct cur line, int64_t number, const struct prefix *outer,
+		 const struct span *span)
+{
+	for (const char *next; line.p < line.end; line.p = next) {
+		struct prefix p;
+		prefix_parse(line, &p);
+		if (cur_begins(&p.text, "message repeated ", 17))
+			return; // rsyslog: "message repeated 2 times: [ …]" has the message once more
+		const char *inner = prefix_inner_stamp(p.text);
+		next = inner ? inner : line.end;
+		p.text.end = p.full.end = next;
+		// What stands before the first stamp of a line is a program's output, or the rest of a line.
+		struct cur front = cur_trim(p.text);
+		if (!inner || (front.p < front.end && (p.stamp || p.date)))
+			take_message(log, &p, number, outer, span);
+		else
+			assemble_flush(log);
+	}
 }
 
 /** Web pages and mail programs write U+00A0 for a blank of a row of blanks. */

@@ -7,6 +7,7 @@
 #include "log/gfp.h"
 #include "log/scan.h"
 #include <inttypes.h>
+#include <stdio.h>
 
 #define V(a, b, c) (((a)*1000 + (b)) * 1000 + (c))
 enum { FOREVER = V(1000, 0, 0) };
@@ -206,6 +207,27 @@ bool oom_gfp_table_set(struct oom_gfp_table *table, const char *name, int64_t va
 	}
 	table->bits[value] = ours;
 	return true;
+}
+
+size_t oom_gfp_table_ask(struct oom_gfp_table *table, bool (*ask)(void *arg, const char *name, int64_t *value),
+			 void *arg)
+{
+	// Enumerators exist since 6.9: the names of that version, and those whose place the configuration decides.
+	static const char *const more[] = {"SKIP_ZERO", "SKIP_KASAN", "NOLOCKDEP", "NO_OBJ_EXT"};
+	enum { NR_MORE = sizeof(more) / sizeof(*more) };
+	struct oom_gfp_table built_in;
+	size_t found = 0;
+	oom_gfp_table_for("6.9", &built_in);
+	for (size_t i = 0; i < 32 + NR_MORE; i++) {
+		const char *bit = i < 32 ? built_in.bits[i] : more[i - 32];
+		char name[64];
+		int64_t value;
+		if (!bit)
+			continue;
+		snprintf(name, sizeof(name), "___GFP_%s_BIT", bit);
+		found += ask(arg, name, &value) && oom_gfp_table_set(table, name, value);
+	}
+	return found;
 }
 
 static bool bit_of(const struct oom_gfp_table *table, struct cur name, uint64_t *ret)

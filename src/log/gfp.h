@@ -29,6 +29,10 @@ void oom_gfp_table_for(const char *release, struct oom_gfp_table *ret);
  */
 bool oom_gfp_table_set(struct oom_gfp_table *table, const char *name, int64_t value);
 
+/** Asks @p ask for the value of each enumerator that we know and enters what it answers; how many there were. */
+size_t oom_gfp_table_ask(struct oom_gfp_table *table, bool (*ask)(void *arg, const char *name, int64_t *value),
+			 void *arg);
+
 /**
  * The names of @p mask as the kernel prints them, compounds first ("GFP_KERNEL", "__GFP_ZERO"); what has no name is
  * one last element "0x…".

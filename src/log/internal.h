@@ -22,6 +22,7 @@
 #ifndef OOM_LOG_INTERNAL_H
 #define OOM_LOG_INTERNAL_H
 
+#include "log/gfp.h"
 #include "log/log.h"
 #include "log/scan.h"
 
@@ -149,6 +150,8 @@ struct oom_log {
 	struct host *last_host;
 	struct boot *boots;
 	size_t nr_boots, cap_boots;
+	struct oom_gfp_table gfp; // the kernel's own, where has_gfp
+	bool has_gfp;
 	size_t nr_sources;	 // files so far, the current one included
 	struct report **reports; // oldest first
 	size_t nr_reports, cap_reports;

@@ -42,6 +42,12 @@ void oom_log_source(struct oom_log *log, const char *what)
 		report_close(log, log->reports[i]);
 }
 
+void oom_log_gfp(struct oom_log *log, const struct oom_gfp_table *table)
+{
+	log->gfp = *table;
+	log->has_gfp = true;
+}
+
 /** The lines of one record, each a message with the record's time and teller. */
 void oom_log_record(struct oom_log *log, const struct oom_log_record *record)
 {

@@ -5,7 +5,6 @@
  * machine, the constraint where no line names it, and what is missing.
  */
 #include "log/internal.h"
-#include "log/gfp.h"
 
 /** Pages to KiB; absent stays absent, as does what overflows. */
 static void scale(int64_t *value, int64_t page_kb)
@@ -288,15 +287,30 @@ static const char *gfp_release(const struct report *r)
 	return r->era == ERA_24 ? "2.4.20" : r->era == ERA_269 ? "2.6.9" : r->era == ERA_26 ? "2.6.24" : NULL;
 }
 
+/** The bits of this report's masks: those of the kernel itself where it told them, held against what we think. */
+static void choose_table(const struct oom_log *log, struct report *r, struct oom_gfp_table *table)
+{
+	oom_gfp_table_for(gfp_release(r), table);
+	if (!log->has_gfp)
+		return;
+	for (int i = 0; i < 32; i++) {
+		const char *own = log->gfp.bits[i], *ours = table->bits[i];
+		if (own && ours && strcmp(own, ours))
+			report_missing(r, "gfp_mask: bit %d is %s in this kernel, not %s as in others of its release",
+				       i, own, ours);
+		table->bits[i] = own;
+	}
+}
+
 /** Names for a mask that was printed without; mask and names of one that has both are held against each other. */
-static void settle_gfp(struct report *r)
+static void settle_gfp(const struct oom_log *log, struct report *r)
 {
 	struct oom_event *e = &r->e;
 	struct oom_gfp_table table;
 	uint64_t mask;
 	// From bit 24 on a bit's place depends on the kernel's configuration (KASAN, lockdep).
-	const uint64_t sure = (1 << 24) - 1;
-	oom_gfp_table_for(gfp_release(r), &table);
+	const uint64_t sure = log->has_gfp ? UINT32_MAX : (1 << 24) - 1;
+	choose_table(log, r, &table);
 	if (!e->gfp_flags.n && oom_known(e->gfp_mask) && e->gfp_mask && table.version) {
 		if (!oom_gfp_names(r->small, &table, (uint64_t)e->gfp_mask, &e->gfp_flags))
 			report_missing(r, "gfp_flags: kernel %s has no name for some bits", gfp_release(r));
@@ -400,7 +414,7 @@ void report_settle(struct oom_log *log, struct report *r)
 		r->e.sysrq = OOM_YES;
 	else if (r->e.sysrq != OOM_YES)
 		r->e.sysrq = r->e.has_head == OOM_YES ? OOM_NO : OOM_MAYBE;
-	settle_gfp(r);
+	settle_gfp(log, r);
 	settle_constraint(r);
 	settle_trace(r);
 	r->e.alloc_path = trace_path(r->small, &r->e.trace, r->module);

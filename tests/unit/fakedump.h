@@ -33,7 +33,7 @@ struct fakedump {
 	bool split;
 	uint64_t start, end;
 	const char *machine, *vmcoreinfo;
-	bool (*has)(uint64_t pfn);                             // in bitmap 2
+	bool (*has)(uint64_t pfn);				      // in bitmap 2
 	void (*fill)(uint64_t pfn, unsigned char *page, size_t size); // NULL: fake_fill
 };
 
@@ -58,7 +58,12 @@ static inline void fake_write(int fd, uint64_t at, const void *bytes, size_t len
 
 static inline bool fake_has(uint64_t pfn)
 {
-	return pfn % 7 < 3 || (pfn > 4000 && pfn < 4200) || pfn == FAKE_FRAMES - 1;
+	return pfn % 29 < 3 || (pfn > 4000 && pfn < 4200) || pfn == FAKE_FRAMES - 1;
+}
+
+static inline bool fake_has_few(uint64_t pfn)
+{
+	return pfn % 97 < 2 || pfn == FAKE_FRAMES - 1;
 }
 
 /** Page contents: one page in five is zeros, one cannot be compressed, the others are text-like. */
@@ -68,9 +73,13 @@ static inline void fake_fill(uint64_t pfn, unsigned char *page, size_t size)
 	memset(page, 0, size);
 	if (pfn % 5 == 0)
 		return;
-	for (size_t i = 0; i < size; i++) {
-		seed = seed * UINT64_C(6364136223846793005) + 1;
-		page[i] = pfn % 5 == 1 ? (unsigned char)(seed >> 56) : (unsigned char)('a' + (seed >> 61) + pfn % 11);
+	for (size_t i = 0; i < size; i += sizeof(seed)) {
+		seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+		uint64_t mixed = seed ^ seed >> 29;
+		uint64_t word =
+			pfn % 5 == 1 ? mixed
+				     : (mixed & UINT64_C(0x0303030303030303)) + UINT64_C(0x6161616161616161) + pfn % 11;
+		memcpy(page + i, &word, sizeof(word));
 	}
 }
 
@@ -191,7 +200,8 @@ static inline void fake_dump(const struct fakedump *d, int fd)
 	free(packed);
 }
 
-/** The file of @p from in makedumpfile's flattened format, in records of @p step bytes; the header is written again last. */
+/** The file of @p from in makedumpfile's flattened format, in records of @p step bytes; the header is written again
+ * last. */
 static inline void fake_flatten(int from, int to, size_t step, bool end_mark)
 {
 	unsigned char head[4096] = "makedumpfile";

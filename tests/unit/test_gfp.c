@@ -151,6 +151,32 @@ static void test_enumerators(void **state)
 	assert_string_equal(own.bits[24], "NO_OBJ_EXT");
 }
 
+static bool ask_btf(void *arg, const char *name, int64_t *value)
+{
+	size_t *asked = arg;
+	++*asked;
+	for (size_t i = 0; i < sizeof(btf) / sizeof(*btf); i++) {
+		size_t len = strlen(btf[i]);
+		if (!strncmp(name + 7, btf[i], len) && !strcmp(name + 7 + len, "_BIT")) {
+			*value = (int64_t)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void test_asking(void **state)
+{
+	struct oom_gfp_table own = {.version = 7002013};
+	size_t asked = 0;
+	(void)state;
+	assert_int_equal(oom_gfp_table_ask(&own, ask_btf, &asked), 24); // all but UNUSED, which is none
+	assert_true(asked < 32);
+	assert_string_equal(own.bits[24], "NO_OBJ_EXT");
+	assert_string_equal(own.bits[10], "DIRECT_RECLAIM");
+	assert_null(own.bits[9]);
+}
+
 static void test_meaning(void **state)
 {
 	struct oom_arena *arena = oom_arena_new();
@@ -173,10 +199,8 @@ static void test_meaning(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_versions),
-		cmocka_unit_test(test_enumerators),
-		cmocka_unit_test(test_meaning),
+		cmocka_unit_test(test_names),  cmocka_unit_test(test_versions), cmocka_unit_test(test_enumerators),
+		cmocka_unit_test(test_asking), cmocka_unit_test(test_meaning),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
  * Messages of the eras that the corpus has no whole report of, each in the form of that kernel's printk format, and
  * what happens around reports: several at once, lost heads, boots, hosts, other killers.
  */
+#include "log/gfp.h"
 #include "log/log.h"
 #include <setjmp.h>
 #include <stdio.h>
@@ -553,6 +554,31 @@ static void test_masks(void **state)
 	oom_case_free(c);
 }
 
+/** A kernel that was built with other flags tells its own bits. */
+static void test_own_masks(void **state)
+{
+	struct oom_case *c = oom_case_new();
+	struct oom_log *log = oom_log_new(c);
+	struct oom_gfp_table table;
+	static const char text[] =
+		"[    9.000000] z invoked oom-killer: gfp_mask=0x1000cc0(GFP_KERNEL|__GFP_NO_OBJ_EXT), order=0, "
+		"oom_score_adj=0\n"
+		"[    9.000001] CPU: 1 PID: 29749 Comm: z Not tainted 6.12.0 #1\n"
+		"[   99.000000] z invoked oom-killer: gfp_mask=0x1000cc0, order=0, oom_score_adj=0\n"
+		"[   99.000001] CPU: 1 PID: 29749 Comm: z Not tainted 6.12.0 #1\n";
+	(void)state;
+	oom_gfp_table_for("6.12.0", &table);
+	assert_true(oom_gfp_table_set(&table, "___GFP_NO_OBJ_EXT_BIT", 24));
+	oom_log_gfp(log, &table);
+	oom_log_text(log, text, strlen(text));
+	assert_int_equal(oom_log_finish(log), OOM_OK);
+	oom_log_free(log);
+	assert_int_equal(c->events.n, 2);
+	assert_false(has(&c->events.v[0].missing, "gfp_mask"));
+	assert_string_equal(c->events.v[1].gfp_flags.v[1], "__GFP_NO_OBJ_EXT");
+	oom_case_free(c);
+}
+
 static void test_constraints(void **state)
 {
 	// before 5.0 no line names the constraint: two nodes are seen, the cpuset allows one of them
@@ -675,6 +701,7 @@ int main(void)
 		cmocka_unit_test(test_dropped_messages),
 		cmocka_unit_test(test_several_sources),
 		cmocka_unit_test(test_masks),
+		cmocka_unit_test(test_own_masks),
 		cmocka_unit_test(test_constraints),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

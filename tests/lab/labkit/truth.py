@@ -44,7 +44,7 @@ def zones(lines):
         if m := ZONE.match(line):
             last = (int(m[1]), m[2])
             keys = ("free", "boost", "min", "low", "high", "present", "managed")
-            found[last] = dict(zip(keys, (int(v or 0) for v in m.groups()[2:])))
+            found[last] = dict(zip(keys, (v and int(v) for v in m.groups()[2:])))
         elif (m := re.match(r"lowmem_reserve\[\]:((?: \d+)+)", line)) and last:
             found[last]["reserve"] = [4 * int(v) for v in m[1].split()]
         elif m := BLOCKS.match(line):

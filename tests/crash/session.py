@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Drives one real crash session on a terminal and checks the command `oom` in it.
+
+session.py CRASH VMLINUX DUMP PLUGIN OOMORTEM: exit 0 passed, 1 failed, 77 crash cannot open this dump.
+The report is compared with the standalone program's; values and log lines with what crash itself says.
+"""
+import json
+import os
+import pty
+import re
+import select
+import statistics
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+
+PROMPT = b"crash> "
+
+
+class Failed(Exception):
+    pass
+
+
+class Session:
+    """crash on a pseudo terminal."""
+
+    def __init__(self, argv):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ["TERM"] = "dumb"
+            os.execvp(argv[0], argv)
+        mode = termios.tcgetattr(self.fd)
+        mode[3] &= ~termios.ECHO
+        termios.tcsetattr(self.fd, termios.TCSANOW, mode)
+        self.banner = self.until_prompt(180)
+
+    def until_prompt(self, seconds=60):
+        """What crash wrote up to its next prompt; None: it has ended."""
+        got, end = b"", time.monotonic() + seconds
+        while not got.endswith(PROMPT):
+            left = end - time.monotonic()
+            if left <= 0:
+                raise Failed("no prompt after %d s, but: %r" % (seconds, got[-300:]))
+            if not select.select([self.fd], [], [], left)[0]:
+                continue
+            try:
+                piece = os.read(self.fd, 65536)
+            except OSError:
+                piece = b""
+            if not piece:
+                os.waitpid(self.pid, 0)
+                self.pid = 0
+                return None
+            got += piece
+        return got[: -len(PROMPT)].decode(errors="replace").replace("\r", "")
+
+    def send(self, line):
+        os.write(self.fd, line.encode() + b"\n")
+
+    def run(self, line, seconds=60):
+        """Output of a command, without its echo."""
+        self.send(line)
+        out = self.until_prompt(seconds)
+        if out is None:
+            raise Failed("crash ended at: " + line)
+        first, _, rest = out.partition("\n")
+        return rest if first.strip() == line.strip() else out
+
+    def rss_kb(self):
+        with open("/proc/%d/status" % self.pid) as status:
+            return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1])
+
+    def fds(self):
+        return len(os.listdir("/proc/%d/fd" % self.pid))
+
+    def handler_of_sigint(self):
+        with open("/proc/%d/status" % self.pid) as status:
+            return re.findall(r"Sig(?:Cgt|Ign):\s+(\w+)", status.read())
+
+    def close(self):
+        if self.pid:
+            self.send("exit")
+            self.until_prompt()
+        os.close(self.fd)
+
+
+def check(ok, what):
+    if not ok:
+        raise Failed(what)
+
+
+def differences(path, a, b, out):
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in list(a) + [k for k in b if k not in a]:
+            differences("%s.%s" % (path, key), a.get(key), b.get(key), out)
+    elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        for i, pair in enumerate(zip(a, b)):
+            differences("%s[%d]" % (path, i), pair[0], pair[1], out)
+    elif a != b or type(a) is not type(b):
+        out.append("%s: %.200r in crash, %.200r standalone" % (path, a, b))
+
+
+class Test:
+    def __init__(self, session, args, folder):
+        self.s = session
+        self.vmlinux, self.dump, self.plugin, self.program = args
+        self.folder = folder
+        text = subprocess.run([self.program, "report", "-q", "-f", "json", self.dump], stdout=subprocess.PIPE).stdout
+        self.alone = json.loads(text)
+        self.text = subprocess.run([self.program, "report", "-q", self.dump], stdout=subprocess.PIPE).stdout.decode()
+
+    def to_file(self, command):
+        path = os.path.join(self.folder, "out")
+        said = self.s.run("%s > %s" % (command, path))
+        check(not said.strip(), "%s > file said: %s" % (command, said))
+        with open(path) as f:
+            return f.read()
+
+    def same_json(self):
+        here = json.loads(self.to_file("oom -j"))
+        check(here["source"]["kind"] == "crash", "source.kind is %r" % here["source"]["kind"])
+        check(here["source"]["missing"] == self.alone["source"]["missing"], "source.missing: %r" % here["source"])
+        found = []
+        differences("", {k: v for k, v in here.items() if k != "source"},
+                    {k: v for k, v in self.alone.items() if k != "source"}, found)
+        check(not found, "oom -j is not the standalone JSON:\n  " + "\n  ".join(found[:20]))
+
+    def load(self):
+        said = self.s.run("extend " + self.plugin)
+        check("shared object loaded" in said, "extend: " + said)
+
+    def outputs(self):
+        def body(text):
+            return [line for line in text.splitlines() if not line.startswith("  input: ")]
+        here = self.to_file("oom")
+        check(body(here) == body(self.text), "oom is not the standalone text")
+        check("\x1b" not in here, "colours in a file")
+        said = self.s.run("oom | head -1").splitlines()
+        check(said[:1] == self.text.splitlines()[:1] and len(said) == 1, "oom | head -1: %r" % said)
+        said = self.s.run("oom -j | python3 -c 'import json, sys; print(len(json.load(sys.stdin)[\"events\"]))'")
+        check(said.strip() == str(len(self.alone["events"])), "oom -j | python3: %r" % said)
+        check(self.s.run("oom -j | true").strip() == "", "oom -j | true says something")
+        path = os.path.join(self.folder, "by-o")
+        self.s.run("oom -j -o " + path)
+        with open(path) as f:
+            check(json.load(f)["schema"].startswith("oomortem-report/"), "oom -j -o FILE")
+
+    def options(self):
+        check("Usage:" in self.s.run("oom -x"), "unknown option: no usage")
+        check("Usage:" in self.s.run("oom nonsense"), "an argument: no usage")
+        check("Usage:" in self.s.run("oom -e -1"), "-e -1: no usage")
+        check("EXAMPLES" in self.s.run("help oom"), "help oom")
+        check("no event 99999" in self.s.run("oom -e 99999"), "-e 99999")
+        check("a file of this session" in self.s.run("oom -o " + self.dump), "-o DUMP")
+        check("No such file" in self.s.run("oom -o /nowhere/x"), "-o /nowhere/x")
+        rows = re.findall(r"^ +(\d+)  \S", self.s.run("oom -t 2"), re.M)
+        pids = {str(t["pid"]) for t in self.alone["tasks"] or []}
+        pids |= {str(t["pid"]) for e in self.alone["events"] for t in e.get("tasks") or []}
+        check(len(rows) == 2 and set(rows) <= pids, "oom -t 2: %r" % rows)
+        zones = self.s.run("oom -z")
+        for zone in self.alone["nodes"][0]["zones"]:
+            check(re.search(r"\s%s\s" % zone["name"], zones), "oom -z lacks " + zone["name"])
+
+    def log(self):
+        """Each line of oom -l is one of crash's own log."""
+        lines = self.to_file("oom -l").splitlines()
+        own = {re.sub(r"\s+", " ", line) for line in self.to_file("log").splitlines()}
+        strange = [line for line in lines if re.sub(r"\s+", " ", line) not in own]
+        check(not strange, "oom -l: not in crash's log: %r" % strange[:3])
+        check(any("oom-kill" in line for line in lines), "oom -l lacks the killer's line")
+
+    def values(self):
+        """Settings, as gdb reads them."""
+        for name, key in (("sysctl_panic_on_oom", "panic_on_oom"), ("min_free_kbytes", "min_free_kbytes"),
+                          ("vm_swappiness", "swappiness"), ("sysctl_overcommit_ratio", "overcommit_ratio")):
+            found = re.search(r"= (-?\d+)", self.s.run("p " + name))
+            if found:
+                check(int(found[1]) == self.alone["config"][key], "%s is %s" % (name, found[1]))
+
+    def growth(self):
+        for _ in range(3):
+            self.to_file("oom")
+        before, fds = self.s.rss_kb(), self.s.fds()
+        for _ in range(10):
+            self.to_file("oom")
+        grown = self.s.rss_kb() - before
+        check(grown <= 512, "ten runs grew by %d kB" % grown)
+        check(self.s.fds() == fds, "ten runs left %d descriptors open" % (self.s.fds() - fds))
+        return "%d kB in ten runs" % grown
+
+    def interrupt(self):
+        """^C at several moments; the next run is whole again."""
+        signals, fds, hit = self.s.handler_of_sigint(), self.s.fds(), 0
+        for ms in (1, 3, 6, 10, 15, 20, 25, 30, 40):
+            self.s.send("oom > /dev/null")
+            time.sleep(ms / 1000)
+            os.write(self.s.fd, b"\x03")
+            said = self.s.until_prompt(10)
+            check(said is not None, "crash ended at ^C")
+            hit += "oom: interrupted" in said
+            time.sleep(0.1)
+            # ^C behind the end of the command makes a second prompt
+            while select.select([self.s.fd], [], [], 0.1)[0]:
+                os.read(self.s.fd, 65536)
+        check(hit, "no ^C met the command")
+        check(self.s.handler_of_sigint() == signals, "signals are not as before")
+        check(self.s.fds() == fds, "descriptors left open")
+        self.same_json()
+        return "%d of 9 met the command" % hit
+
+    def again(self):
+        self.s.run("extend -u " + self.plugin)
+        check("command not found" in self.s.run("oom"), "oom is still there after extend -u")
+        self.load()
+        self.same_json()
+
+    def speed(self):
+        def alone():
+            begin = time.monotonic()
+            subprocess.run([self.program, "report", "-q", self.dump], stdout=subprocess.DEVNULL)
+            return time.monotonic() - begin
+
+        def here():
+            begin = time.monotonic()
+            self.s.run("oom > /dev/null")
+            return time.monotonic() - begin
+        a, b = (statistics.median(f() for _ in range(9)) for f in (alone, here))
+        check(b <= 2 * a, "%.0f ms in crash, %.0f ms standalone" % (b * 1000, a * 1000))
+        return "%.0f ms in crash, %.0f ms standalone" % (b * 1000, a * 1000)
+
+
+def open_session(crash, vmlinux, dump, minimal):
+    """A session by the first options that this crash can open the dump with; None."""
+    with open(dump, "rb") as f:
+        found = re.search(rb"KERNELOFFSET=([0-9a-f]+)", f.read(1 << 24))
+    kaslr = ["--kaslr=0x" + found[1].decode()] if found else []
+    for more in ([], kaslr, kaslr + ["--no_modules"]):
+        argv = [crash, "-s", "--no_scroll", "--no_crashrc"] + (["--minimal"] if minimal else [])
+        session = Session(argv + more + [vmlinux, dump])
+        if session.banner is not None:
+            return session, " ".join(argv[4:] + more)
+        session.close()
+    return None, None
+
+
+def main(crash, *args):
+    name = "%s with %s" % (args[1], os.path.basename(args[0]))
+    failed = tested = 0
+    for minimal, parts in ((False, ("load", "same_json", "outputs", "options", "log", "values", "growth", "interrupt",
+                                    "again", "speed")),
+                           (True, ("load", "same_json", "outputs", "log", "interrupt"))):
+        session, options = open_session(crash, args[0], args[1], minimal)
+        if not session:
+            print("skipped %s%s: this crash cannot open it" % (name, ", minimal" if minimal else ""))
+            continue
+        print("%s %s" % (name, options))
+        with tempfile.TemporaryDirectory() as folder:
+            test = Test(session, args, folder)
+            for part in parts:
+                try:
+                    print("  ok      %s %s" % (part, getattr(test, part)() or ""), flush=True)
+                    tested += 1
+                except (Failed, ValueError, KeyError) as why:
+                    print("  FAILED  %s: %s" % (part, why), flush=True)
+                    failed += 1
+        session.close()
+    return 1 if failed else 0 if tested else 77
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
