@@ -186,7 +186,10 @@ static void find_constraint(struct cl_look *l)
 	bool allocator = cl_traced(e, "__alloc_pages_slowpath") || cl_traced(e, "__alloc_pages_nodemask") ||
 			 cl_traced(e, "__alloc_pages") || cl_traced(e, "__alloc_pages_noprof") ||
 			 cl_traced(e, "__alloc_frozen_pages_noprof") || cl_traced(e, "__alloc_pages_may_oom");
-	l->global = mem_info || (allocator && cl_traced(e, "out_of_memory")) ||
+	// The only kill line without a pid is that of 2.4, which has neither cgroups nor cpusets nor memory policies.
+	bool kernel_24 = e && e->victims.n && e->victims.v[0].comm && !oom_known(e->victims.v[0].pid) &&
+			 oom_known(e->gfp_mask);
+	l->global = mem_info || kernel_24 || (allocator && cl_traced(e, "out_of_memory")) ||
 		    cl_has(l->panic_text, "deadlocked on memory") || cl_has(l->panic_text, "no killable");
 }
 

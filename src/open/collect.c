@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file All facts of a kernel image: one walker after the other, the log's records through the log's parser. */
 #include "kernel/kernel.h"
+#include "log/gfp.h"
 #include "log/log.h"
 #include "open/internal.h"
 #include <string.h>
@@ -26,12 +27,27 @@ static bool on_record(void *arg, const char *text, size_t len, int64_t time_us, 
 	return true;
 }
 
+static bool ask_enumerator(void *arg, const char *name, int64_t *value)
+{
+	return oom_enumerator(arg, name, value) == OOM_OK;
+}
+
+/** Allocation masks by the kernel's own enumerators (___GFP_*_BIT, since 6.10), where its BTF has them. */
+static void use_own_gfp(struct oom_image *image, struct oom_log *log)
+{
+	struct oom_gfp_table table;
+	oom_gfp_table_for(oom_image_info(image)->release, &table);
+	if (oom_gfp_table_ask(&table, ask_enumerator, image))
+		oom_log_gfp(log, &table);
+}
+
 /** The log and what depends on it: events, uptime, time of the crash. */
 static enum oom_status collect_log(struct oom_image *image, struct oom_case *c, bool *log_found)
 {
 	struct records r = {oom_log_new(c), 1, OOM_ABSENT};
 	if (!r.log)
 		return OOM_ENOMEM;
+	use_own_gfp(image, r.log);
 	size_t lines = c->source.missing.n;
 	*log_found = oom_walk_printk(image, c, on_record, &r) == OOM_OK;
 	// Records that are lost may have been the event.

@@ -141,7 +141,8 @@ class Test:
         check(said[:1] == self.text.splitlines()[:1] and len(said) == 1, "oom | head -1: %r" % said)
         said = self.s.run("oom -j | python3 -c 'import json, sys; print(len(json.load(sys.stdin)[\"events\"]))'")
         check(said.strip() == str(len(self.alone["events"])), "oom -j | python3: %r" % said)
-        check(self.s.run("oom -j | true").strip() == "", "oom -j | true says something")
+        said = self.s.run("oom -j | head -c 1")
+        check(said.strip() == "{", "oom -j | head -c 1: %r" % said)
         path = os.path.join(self.folder, "by-o")
         self.s.run("oom -j -o " + path)
         with open(path) as f:
@@ -164,10 +165,17 @@ class Test:
             check(re.search(r"\s%s\s" % zone["name"], zones), "oom -z lacks " + zone["name"])
 
     def log(self):
-        """Each line of oom -l is one of crash's own log."""
+        """Each line of oom -l is one of crash's own log, which has no prefix before a record's further lines."""
+        def bare(line):
+            return " ".join(re.sub(r"^\[ *\d+\.\d+\](\[ *[CT]\d+\])?", "", line).split())
         lines = self.to_file("oom -l").splitlines()
-        own = {re.sub(r"\s+", " ", line) for line in self.to_file("log").splitlines()}
-        strange = [line for line in lines if re.sub(r"\s+", " ", line) not in own]
+        path = os.path.join(self.folder, "log")
+        said = self.s.run("log > " + path)
+        if said.strip():
+            return "(not compared: crash's own log says: %s)" % " ".join(said.split())
+        with open(path) as f:
+            own = {bare(line) for line in f}
+        strange = [line for line in lines if bare(line) not in own]
         check(not strange, "oom -l: not in crash's log: %r" % strange[:3])
         check(any("oom-kill" in line for line in lines), "oom -l lacks the killer's line")
 
@@ -212,7 +220,9 @@ class Test:
 
     def again(self):
         self.s.run("extend -u " + self.plugin)
-        check("command not found" in self.s.run("oom"), "oom is still there after extend -u")
+        # Not by running `oom`: what crash does not know it hands to gdb, which on a kernel newer than crash may die.
+        said = self.s.run("extend")
+        check("oomortem.so" not in said, "after extend -u: " + said)
         self.load()
         self.same_json()
 
@@ -248,9 +258,9 @@ def open_session(crash, vmlinux, dump, minimal):
 def main(crash, *args):
     name = "%s with %s" % (args[1], os.path.basename(args[0]))
     failed = tested = 0
-    for minimal, parts in ((False, ("load", "same_json", "outputs", "options", "log", "values", "growth", "interrupt",
-                                    "again", "speed")),
-                           (True, ("load", "same_json", "outputs", "log", "interrupt"))):
+    for minimal, parts in ((False, ("load", "same_json", "outputs", "options", "values", "growth", "interrupt",
+                                    "again", "speed", "log")),
+                           (True, ("load", "same_json", "outputs", "interrupt", "log"))):
         session, options = open_session(crash, args[0], args[1], minimal)
         if not session:
             print("skipped %s%s: this crash cannot open it" % (name, ", minimal" if minimal else ""))
