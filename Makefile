@@ -9,18 +9,21 @@ LIBDIR  ?= $(PREFIX)/lib
 VERSION := $(shell sed -n 's/.*OOMORTEM_VERSION "\(.*\)"/\1/p' include/oomortem/base.h)
 SOMAJOR := $(firstword $(subst ., ,$(VERSION)))
 
-# What a build contains: libdw (DWARF of a given vmlinux), jansson (case.json in). `make mini` leaves all out.
+# What a build contains: libdw (DWARF of a given vmlinux), jansson (case.json in), libarchive (archives and
+# compressed logs). `make mini` leaves all out.
 WITH_DW      ?= 1
 WITH_JANSSON ?= 1
+WITH_ARCHIVE ?= 1
 
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 $(if $(WERROR),-Werror)
 HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
-DEFS    := -D_GNU_SOURCE -DOOM_WITH_DW=$(WITH_DW) -DOOM_WITH_JANSSON=$(WITH_JANSSON)
+DEFS    := -D_GNU_SOURCE -DOOM_WITH_DW=$(WITH_DW) -DOOM_WITH_JANSSON=$(WITH_JANSSON) \
+	 -DOOM_WITH_ARCHIVE=$(WITH_ARCHIVE)
 
 # A library is asked of pkg-config only once the set-up has run, so that `make demo` works on a bare machine.
 PKGS    := libkdumpfile libaddrxlat libbpf libelf zlib libdeflate lzo2 libzstd $(if $(filter 1,$(WITH_DW)),libdw) \
-	   $(if $(filter 1,$(WITH_JANSSON)),jansson)
+	   $(if $(filter 1,$(WITH_JANSSON)),jansson) $(if $(filter 1,$(WITH_ARCHIVE)),libarchive)
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 # snappy has no .pc file.
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lsnappy
@@ -52,7 +55,7 @@ help:
 	@echo 'make mini       the small build for a capture kernel: $(BUILD)/mini/oomortem'
 	@echo 'make install    DESTDIR= PREFIX=$(PREFIX) LIBDIR=$(LIBDIR)'
 	@echo 'make clean      remove $(BUILD)/'
-	@echo 'switches        WITH_DW=0|1 (libdw)  WITH_JANSSON=0|1  WERROR=1  BUILD=dir  CC=  CFLAGS='
+	@echo 'switches        WITH_DW=0|1 (libdw)  WITH_JANSSON=0|1  WITH_ARCHIVE=0|1  WERROR=1  BUILD=dir  CC=  CFLAGS='
 
 # Set-up: packages that are missing, and nothing else.
 setup:
@@ -91,7 +94,7 @@ san: setup-check
 	@ASAN_OPTIONS=detect_leaks=1 tests/run $(BUILD)/san
 
 mini:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mini WITH_DW=0 WITH_JANSSON=0 CFLAGS="-Os -g" $(BUILD)/mini/oomortem
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mini WITH_DW=0 WITH_JANSSON=0 WITH_ARCHIVE=0 CFLAGS="-Os -g" $(BUILD)/mini/oomortem
 
 lint: setup-check
 	@packaging/setup lint

@@ -219,8 +219,9 @@ static char *read_vmcoreinfo(struct session *s, size_t *len)
 /** libkdumpfile's names, which the image speaks. */
 static const char *arch_name(void)
 {
-	static const char *const names[][2] = {{"X86_64", "x86_64"}, {"X86", "ia32"},	 {"ARM64", "aarch64"}, {"ARM", "arm"},
-					       {"S390X", "s390x"},   {"PPC64", "ppc64"}, {"RISCV64", "riscv64"}};
+	static const char *const names[][2] = {{"X86_64", "x86_64"},  {"X86", "ia32"},	  {"ARM64", "aarch64"},
+					       {"ARM", "arm"},	      {"S390X", "s390x"}, {"PPC64", "ppc64"},
+					       {"RISCV64", "riscv64"}};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (STREQ(build_target, (char *)(uintptr_t)names[i][0]))
 			return names[i][1];

@@ -11,6 +11,7 @@
  * @param[in] interrupted polled before each read: once it is set, nothing can be read any more
  * @param[out] ret free with oom_image_close()
  */
-enum oom_status oom_crash_image(const volatile sig_atomic_t *interrupted, struct oom_image **ret, struct oom_error *err);
+enum oom_status oom_crash_image(const volatile sig_atomic_t *interrupted, struct oom_image **ret,
+				struct oom_error *err);
 
 #endif

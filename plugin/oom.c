@@ -201,8 +201,9 @@ static enum oom_status render(const struct command *cmd, struct text *text, stru
 	if (fclose(out) != 0 && status == OOM_OK)
 		status = oom_fail(err, OOM_ENOMEM, "out of memory");
 	if (status == OOM_OK && !text->len)
-		status = oom_fail(err, OOM_ENOENT, cmd->log ? "the log has no line of an out-of-memory event"
-							      : "nothing of that is known here");
+		status = oom_fail(err, OOM_ENOENT,
+				  cmd->log ? "the log has no line of an out-of-memory event"
+					   : "nothing of that is known here");
 	return status;
 }
 
@@ -245,18 +246,18 @@ static void give_signals_back(const struct crash_state *was)
 
 /* Output. */
 
-static bool is_file(const char *path, const struct stat *st)
+static bool is_file(const char *path, const struct stat *file)
 {
 	struct stat other;
-	return path && stat(path, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
+	return path && stat(path, &other) == 0 && other.st_dev == file->st_dev && other.st_ino == file->st_ino;
 }
 
 /** A file that the session reads is not written to. */
 static bool is_of_session(const char *path)
 {
-	struct stat st;
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-	       (is_file(pc->dumpfile, &st) || is_file(pc->namelist, &st) || is_file(pc->namelist_debug, &st));
+	struct stat file;
+	return stat(path, &file) == 0 && S_ISREG(file.st_mode) &&
+	       (is_file(pc->dumpfile, &file) || is_file(pc->namelist, &file) || is_file(pc->namelist_debug, &file));
 }
 
 /** Writes in pieces, so that ^C ends it. A pipe whose reader has gone is no error. */
@@ -359,7 +360,7 @@ static struct command_table_entry commands[] = {
 	{NULL, NULL, NULL, 0},
 };
 
-/** crash's structures differ by version, without a mark of their own: another crash than the one built for is refused. */
+/** crash's structures differ by version, and no mark in them tells: another crash than the one built for is refused. */
 static __attribute__((constructor)) void oom_register(void)
 {
 	if (strcmp(build_version, OOM_CRASH_VERSION) != 0 || strcmp(build_target, OOM_CRASH_TARGET) != 0)

@@ -4,8 +4,9 @@
 
 CRASH         ?= crash
 CRASH_INCLUDE ?= /usr/include
-# Where `extend oomortem.so` looks: a 64-bit crash in /usr/lib64/crash/extensions.
-CRASH_EXTDIR  ?= /usr/lib64/crash/extensions
+# Where `extend oomortem.so` looks, wherever crash itself was installed. Another PREFIX than a system's own gets it too,
+# to be loaded by its path or with CRASH_EXTENSIONS=folder.
+CRASH_EXTDIR  ?= $(if $(filter /usr /usr/local,$(PREFIX)),/usr/lib64,$(LIBDIR))/crash/extensions
 
 HAVE_CRASH := $(and $(wildcard $(CRASH_INCLUDE)/crash/defs.h),$(shell command -v $(CRASH) 2>/dev/null))
 PLUGIN     := $(if $(HAVE_CRASH),$(BUILD)/oomortem-crash/oomortem.so)
@@ -41,7 +42,7 @@ install-plugin: plugin
 	$(if $(PLUGIN),install -m 755 $(PLUGIN) $(DESTDIR)$(CRASH_EXTDIR)/)
 
 check-crash: plugin $(BUILD)/oomortem
-	@OOMORTEM="$(BUILD)/oomortem" PLUGIN="$(PLUGIN)" CRASH="$(CRASH)" tests/crash/run; status=$$?; \
+	@OOMORTEM="$(abspath $(BUILD)/oomortem)" PLUGIN="$(abspath $(PLUGIN))" CRASH="$(CRASH)" tests/crash/run; status=$$?; \
 		[ $$status -eq 77 ] || exit $$status
 
 -include $(PLUGIN_OBJ:.o=.d)

@@ -616,7 +616,7 @@ static void judge(struct diskdump *d)
 			 100.0 * (double)(pages - lost) / (double)pages,
 			 unfinished ? ", and its header is marked incomplete" : "");
 	else if (unfinished)
-		snprintf(why, size, "the dump's header is marked incomplete: its writer ran out of space");
+		snprintf(why, size, "the dump's header is marked incomplete: not all of its pages were written");
 	else if (flat_cut)
 		snprintf(why, size, "the flattened dump has no end mark: its last part was not received");
 	else

@@ -96,10 +96,10 @@ static void remember(struct oom_dump *d, uint64_t pfn)
 	}
 }
 
-/** A page that should be in the file and is not: the dump is not whole, wherever else it was found out or not. */
+/** A page that should be in the file and is not, though nothing at the file's end told of it: the dump is not whole. */
 static void tell_lost(struct oom_dump *d)
 {
-	if (d->lost_told || !d->image)
+	if (d->lost_told || !d->image || d->pages->complete == OOM_NO)
 		return;
 	d->lost_told = true;
 	d->image->info.complete = OOM_NO;
@@ -196,19 +196,19 @@ static bool translate(struct oom_dump *d, uint64_t virt, uint64_t *phys, bool *i
 	bool linear = oom_xlat_linear(&d->xlat, virt, phys, &sure);
 	if (linear && sure)
 		return true;
-	if (d->xlat.root) {
-		uint64_t walked;
-		if (!oom_xlat_is_kernel(&d->xlat, virt))
-			return false;
-		enum oom_walk found =
-			oom_xlat_walk(&d->xlat, d->xlat.root, NULL, virt, oom_dump_read_entry, d, &walked);
-		if (found == OOM_WALK_MAPPED)
-			*phys = walked;
-		if (found != OOM_WALK_NO_TABLE)
-			return found == OOM_WALK_MAPPED;
+	if (!oom_xlat_is_kernel(&d->xlat, virt))
+		return false;
+	uint64_t walked;
+	enum oom_walk found = OOM_WALK_NO_TABLE;
+	if (d->xlat.root)
+		found = oom_xlat_walk(&d->xlat, d->xlat.root, NULL, virt, oom_dump_read_entry, d, &walked);
+	else if (d->foreign)
+		found = oom_foreign_translate(d->foreign, virt, &walked);
+	if (found == OOM_WALK_MAPPED)
+		*phys = walked;
+	else if (found == OOM_WALK_NO_TABLE)
 		note_missing_table(d);
-	}
-	return linear || (d->foreign && oom_foreign_translate(d->foreign, virt, phys));
+	return found == OOM_WALK_MAPPED || (found == OOM_WALK_NO_TABLE && linear);
 }
 
 bool oom_dump_translate(struct oom_dump *dump, uint64_t virt, uint64_t *phys)

@@ -66,6 +66,6 @@ void oom_slim_add_crash(struct oom_image *image);
 /** NULL: libaddrxlat does not know this architecture either, or without memory. */
 struct oom_foreign *oom_foreign_new(struct oom_dump *dump, const char *arch, const struct oom_vmcoreinfo *info);
 void oom_foreign_free(struct oom_foreign *foreign);
-bool oom_foreign_translate(struct oom_foreign *foreign, uint64_t virt, uint64_t *phys);
+enum oom_walk oom_foreign_translate(struct oom_foreign *foreign, uint64_t virt, uint64_t *phys);
 
 #endif

@@ -137,18 +137,19 @@ void oom_foreign_free(struct oom_foreign *foreign)
 	free(foreign);
 }
 
-bool oom_foreign_translate(struct oom_foreign *foreign, uint64_t virt, uint64_t *phys)
+enum oom_walk oom_foreign_translate(struct oom_foreign *foreign, uint64_t virt, uint64_t *phys)
 {
 	addrxlat_fulladdr_t addr;
 	addr.addr = virt;
 	addr.as = ADDRXLAT_KVADDR;
 	if (foreign->busy)
-		return false;
+		return OOM_WALK_NO_TABLE;
 	foreign->busy = true;
-	bool ok = addrxlat_fulladdr_conv(&addr, ADDRXLAT_MACHPHYSADDR, foreign->ctx, foreign->sys) == ADDRXLAT_OK;
+	addrxlat_status status = addrxlat_fulladdr_conv(&addr, ADDRXLAT_MACHPHYSADDR, foreign->ctx, foreign->sys);
 	foreign->busy = false;
 	addrxlat_ctx_clear_err(foreign->ctx);
-	if (ok)
-		*phys = addr.addr;
-	return ok;
+	if (status != ADDRXLAT_OK)
+		return status == ADDRXLAT_ERR_NOTPRESENT ? OOM_WALK_UNMAPPED : OOM_WALK_NO_TABLE;
+	*phys = addr.addr;
+	return OOM_WALK_MAPPED;
 }

@@ -130,7 +130,8 @@ static enum oom_status settle(struct oom_source *s, struct records *records, str
 {
 	struct overlap o = {.n = 0};
 	uint64_t at = 0;
-	qsort(records->v, records->n, sizeof(*records->v), by_place);
+	if (records->n)
+		qsort(records->v, records->n, sizeof(*records->v), by_place);
 	for (size_t i = 0; i < records->n || o.n;) {
 		uint64_t next = UINT64_MAX;
 		const struct record *r = holder(&o, at, &next);

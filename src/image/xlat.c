@@ -215,9 +215,9 @@ static enum entry_kind kind_of(const struct oom_xlat *x, uint64_t entry, unsigne
 	if (!(entry & 1))
 		return ENTRY_NONE;
 	if (x->arch == OOM_XLAT_AARCH64) {
-		// The largest blocks: 1 GiB, 32 MiB and 4 TiB for pages of 4, 16 and 64 kB; with LPA2 one level more.
-		unsigned largest = x->page_shift == 12 ? 30 : x->page_shift == 14 ? 25 : 42;
-		if (x->wide_addr)
+		// The largest blocks: 1 GiB, 32 MiB, 512 MiB for pages of 4, 16, 64 kB; one level more with 52 bits.
+		unsigned largest = x->page_shift == 12 ? 30 : x->page_shift == 14 ? 25 : 29;
+		if (x->va_bits > 48)
 			largest += x->page_shift - 3;
 		if (level == 1)
 			return entry & 2 ? ENTRY_LEAF : ENTRY_NONE;

@@ -17,13 +17,15 @@
 
 #include <limits.h>
 #include <oomortem/open.h>
+#include "sos/sos.h"
 
 enum oom_content {
 	OOM_CONTENT_DUMP,    /**< a dump by its magic */
 	OOM_CONTENT_LOG,     /**< text that looks like a kernel's log */
 	OOM_CONTENT_TEXT,    /**< other text */
 	OOM_CONTENT_CASE,    /**< case.json */
-	OOM_CONTENT_PACKED,  /**< compressed, or an archive: `what` says how */
+	OOM_CONTENT_PACKED,  /**< compressed, or an archive, which cannot be read: `what` says how */
+	OOM_CONTENT_ARCHIVE, /**< tar */
 	OOM_CONTENT_OTHER,   /**< a known kind of file that is none of these: `what` is the sentence */
 	OOM_CONTENT_UNKNOWN, /**< binary */
 	OOM_CONTENT_EMPTY,
@@ -40,15 +42,21 @@ struct oom_source_file {
 	bool device;	  /**< a block device */
 	enum oom_content content;
 	const char *what;	    /**< PACKED, OTHER */
+	const char *packing;	    /**< what it was decompressed from, on the way: "xz"; NULL */
+	struct oom_unpack *unpack;  /**< NULL: not compressed */
 	size_t head_len, head_read; /**< bytes in head, bytes of them handed out by oom_file_read() */
 	uint8_t head[OOM_HEAD_SIZE];
+	size_t raw_len, raw_read;   /**< of a compressed file: likewise, of its bytes as they are */
+	uint8_t raw[OOM_HEAD_SIZE];
 };
 
 /** Opens and recognises @p path. OOM_OK, OOM_EOPEN, OOM_EREAD, OOM_EFORMAT (a device). Close it in any case. */
 enum oom_status oom_file_open(struct oom_source_file *file, const char *path, struct oom_error *err);
 void oom_file_close(struct oom_source_file *file);
-/** read(2) from the start of the input, head included: bytes, 0 at the end, -1 and errno. */
+/** read(2) from the start of the input, decompressed, head included: bytes, 0 at the end, -1 and errno. */
 ssize_t oom_file_read(struct oom_source_file *file, void *buf, size_t size);
+/** Why oom_file_read() failed with @p error as errno. */
+const char *oom_file_failure(const struct oom_source_file *file, int error);
 /** The content of @p head, its first @p len bytes. */
 enum oom_content oom_recognise(const uint8_t *head, size_t len, const char **what);
 /** Are there words of an OOM report in @p head? Text with them may be a log in a shape of its own. */

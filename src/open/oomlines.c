@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-	BEHIND_MAX = 16,	 // lines behind a report that may still be the killer's
+	BEHIND_MAX = 16,     // lines behind a report that may still be the killer's
 	LINES_MAX = 1 << 24, // no ring buffer holds more
 };
 
@@ -66,8 +66,8 @@ static void mark_event(struct marks *m, const struct oom_event *e)
 /** Words of mm/oom_kill.c and of the panic that it asks for. */
 static bool is_of_killer(const char *line, size_t len)
 {
-	static const char *const phrases[] = {"oom-kill:", "ut of memory", "oom_reaper: ", "Killed process ",
-					      "Tasks in ", "System is deadlocked on memory"};
+	static const char *const phrases[] = {"oom-kill:",	 "ut of memory", "oom_reaper: ",
+					      "Killed process ", "Tasks in ",	 "System is deadlocked on memory"};
 	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
 		if (memmem(line, len, phrases[i], strlen(phrases[i])))
 			return true;
@@ -131,7 +131,8 @@ enum oom_status oom_print_oom_lines(struct oom_image *image, const struct oom_ca
 				    struct oom_error *err)
 {
 	struct marks m = {0};
-	struct oom_case *scratch = oom_case_new(); // takes the reasons for what is missing, which the case holds already
+	struct oom_case *scratch =
+		oom_case_new(); // takes the reasons for what is missing, which the case holds already
 	enum oom_status status = scratch ? oom_walk_printk(image, scratch, on_record, &m) : OOM_ENOMEM;
 	if (status == OOM_OK)
 		status = mark_all(&m, c, event);
@@ -140,9 +141,10 @@ enum oom_status oom_print_oom_lines(struct oom_image *image, const struct oom_ca
 		status = oom_walk_printk(image, scratch, oom_print_record, &printer);
 	}
 	if (status != OOM_OK)
-		oom_fail(err, status, "%s", status == OOM_ENOMEM	     ? "out of memory"
-					    : scratch->source.missing.n ? scratch->source.missing.v[0]
-									     : "the log cannot be read");
+		oom_fail(err, status, "%s",
+			 status == OOM_ENOMEM	     ? "out of memory"
+			 : scratch->source.missing.n ? scratch->source.missing.v[0]
+						     : "the log cannot be read");
 	oom_case_free(scratch);
 	free(m.wanted);
 	if (ferror(out))

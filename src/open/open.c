@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file From an input to a case. */
 #include "open/internal.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,8 +67,26 @@ static enum oom_status read_text(struct oom_source_file *file, const char *name,
 				 struct oom_error *err)
 {
 	c->source.kind = OOM_INPUT_LOG;
-	c->source.format = "text";
+	c->source.format = file->packing ? oom_printf(c->arena, "text, %s", file->packing) : "text";
 	return oom_text_read(file, name, c, err);
+}
+
+/* An archive. */
+
+static ssize_t archive_read(void *arg, void *buf, size_t size)
+{
+	return oom_file_read(arg, buf, size);
+}
+
+static const char *archive_failure(void *arg)
+{
+	return oom_file_failure(arg, errno);
+}
+
+static enum oom_status read_archive(struct oom_source_file *file, struct oom_case *c, struct oom_error *err)
+{
+	struct oom_sos_stream stream = {archive_read, file, archive_failure, file->packing};
+	return oom_sos_archive(&stream, c, err);
 }
 
 /* A case.json. */
@@ -183,7 +202,11 @@ static enum oom_status read_one(const char *path, const struct oom_open_options 
 	switch (file->content) {
 	case OOM_CONTENT_FOLDER:
 		oom_file_close(file);
+		if (oom_sos_is_folder(path))
+			return oom_sos_folder(path, *c, err);
 		return read_folder(path, options, c, file, err);
+	case OOM_CONTENT_ARCHIVE:
+		return read_archive(file, *c, err);
 	case OOM_CONTENT_CASE:
 		return read_case(file, c, err);
 	case OOM_CONTENT_LOG:
@@ -221,6 +244,7 @@ enum oom_status oom_open(const char *const *paths, size_t nr_paths, const struct
 	} else {
 		c->source.path = oom_strdup(c->arena, paths[0]);
 		file->fd = -1;
+		file->unpack = NULL;
 		status = nr_paths > 1 ? read_parts(paths, nr_paths, options, c, file, err)
 				      : read_one(paths[0], options, &c, file, err);
 		oom_file_close(file);

@@ -59,7 +59,7 @@ static enum oom_status print_text(struct oom_source_file *file, FILE *out, struc
 	if (len)
 		fputc('\n', out);
 	free(buf);
-	return n < 0 ? oom_fail(err, OOM_EREAD, "cannot be read: %s", strerror(failure)) : OOM_OK;
+	return n < 0 ? oom_fail(err, OOM_EREAD, "cannot be read: %s", oom_file_failure(file, failure)) : OOM_OK;
 }
 
 static bool is_printable_log(const struct oom_source_file *file)
@@ -115,6 +115,7 @@ enum oom_status oom_print_log(const char *const *paths, size_t nr_paths, const s
 	if (!file)
 		return oom_fail(err, OOM_ENOMEM, "out of memory");
 	file->fd = -1;
+	file->unpack = NULL;
 	enum oom_status status = nr_paths > 1 ? print_image(paths, nr_paths, options, out, err)
 					      : print_one(paths[0], options, out, file, err);
 	oom_file_close(file);

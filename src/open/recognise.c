@@ -37,7 +37,7 @@ static const struct magic magics[] = {
 	MAGIC(0, "\x89LZO\0\r\n\x1a\n", PACKED, "lzop"),
 	MAGIC(0, "PK\x03\x04", PACKED, "zip"),
 	MAGIC(0, "7z\xbc\xaf\x27\x1c", PACKED, "7z"),
-	MAGIC(257, "ustar", PACKED, "tar"),
+	MAGIC(257, "ustar", ARCHIVE, "tar"),
 	MAGIC(0, "LPKSHHRH", OTHER,
 	      "a journal file, which this build cannot read: pass journalctl -k -o short-precise --file=…"),
 	MAGIC(0, "SQLite format 3", OTHER, "a database, not a dump or a log"),
@@ -199,20 +199,44 @@ enum oom_content oom_recognise(const uint8_t *head, size_t len, const char **wha
 	return is_log(head, len) ? OOM_CONTENT_LOG : OOM_CONTENT_TEXT;
 }
 
-ssize_t oom_file_read(struct oom_source_file *file, void *buf, size_t size)
+static ssize_t read_fd(int fd, void *buf, size_t size)
 {
-	if (file->head_read < file->head_len) {
-		size_t left = file->head_len - file->head_read;
-		size_t n = left < size ? left : size;
-		memcpy(buf, file->head + file->head_read, n);
-		file->head_read += n;
-		return (ssize_t)n;
-	}
 	ssize_t n;
 	do
-		n = read(file->fd, buf, size);
+		n = read(fd, buf, size);
 	while (n < 0 && errno == EINTR);
 	return n;
+}
+
+/** Bytes of @p from that are left: how many went to @p buf. */
+static size_t take(const uint8_t *from, size_t len, size_t *used, void *buf, size_t size)
+{
+	size_t n = len - *used < size ? len - *used : size;
+	memcpy(buf, from + *used, n);
+	*used += n;
+	return n;
+}
+
+/** An oom_read_fn: the compressed bytes. */
+static ssize_t read_raw(void *arg, void *buf, size_t size)
+{
+	struct oom_source_file *file = arg;
+	if (file->raw_read < file->raw_len)
+		return (ssize_t)take(file->raw, file->raw_len, &file->raw_read, buf, size);
+	return read_fd(file->fd, buf, size);
+}
+
+ssize_t oom_file_read(struct oom_source_file *file, void *buf, size_t size)
+{
+	if (file->head_read < file->head_len)
+		return (ssize_t)take(file->head, file->head_len, &file->head_read, buf, size);
+	return file->unpack ? oom_unpack_read(file->unpack, buf, size) : read_fd(file->fd, buf, size);
+}
+
+const char *oom_file_failure(const struct oom_source_file *file, int error)
+{
+	const char *why = file->unpack ? oom_unpack_failure(file->unpack) : NULL;
+	return why ? why : strerror(error);
 }
 
 /** Opens without waiting: a FIFO that nobody writes to is an empty one. */
@@ -223,12 +247,46 @@ static int open_path(const char *path)
 	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
+/** Reads the start of the input and tells by it what that is. */
+static enum oom_status fill_head(struct oom_source_file *file, struct oom_error *err)
+{
+	size_t len = 0;
+	file->head_len = file->head_read = 0;
+	while (len < sizeof(file->head)) {
+		ssize_t n = oom_file_read(file, file->head + len, sizeof(file->head) - len);
+		// The sound part of a damaged stream is worth reading; its end will fail again.
+		if (n < 0 && !(len && file->unpack))
+			return oom_fail(err, OOM_EREAD, "cannot be read: %s", oom_file_failure(file, errno));
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	file->head_len = len;
+	file->content = oom_recognise(file->head, len, &file->what);
+	return OOM_OK;
+}
+
+/** From here on the input is what was compressed; it can be read only once. */
+static enum oom_status open_packed(struct oom_source_file *file, struct oom_error *err)
+{
+	memcpy(file->raw, file->head, file->head_len);
+	file->raw_len = file->head_len;
+	file->raw_read = 0;
+	file->unpack = oom_unpack_new(file->what, read_raw, file);
+	if (!file->unpack)
+		return OOM_OK; // it stays packed, and is refused as such
+	file->packing = file->what;
+	file->stream = true;
+	return fill_head(file, err);
+}
+
 enum oom_status oom_file_open(struct oom_source_file *file, const char *path, struct oom_error *err)
 {
 	file->path = path;
 	file->stream = file->device = false;
 	file->head_len = file->head_read = 0;
-	file->what = NULL;
+	file->what = file->packing = NULL;
+	file->unpack = NULL;
 	file->fd = open_path(path);
 	struct stat st;
 	if (file->fd < 0 || fstat(file->fd, &st) != 0)
@@ -244,22 +302,16 @@ enum oom_status oom_file_open(struct oom_source_file *file, const char *path, st
 	int flags = fcntl(file->fd, F_GETFL);
 	if (flags >= 0 && strcmp(path, "-") != 0)
 		fcntl(file->fd, F_SETFL, flags & ~O_NONBLOCK);
-	size_t len = 0;
-	while (len < sizeof(file->head)) {
-		ssize_t n = oom_file_read(file, file->head + len, sizeof(file->head) - len);
-		if (n < 0)
-			return oom_fail(err, OOM_EREAD, "cannot be read: %s", strerror(errno));
-		if (!n)
-			break;
-		len += (size_t)n;
-	}
-	file->head_len = len;
-	file->content = oom_recognise(file->head, len, &file->what);
-	return OOM_OK;
+	enum oom_status status = fill_head(file, err);
+	if (status == OOM_OK && file->content == OOM_CONTENT_PACKED)
+		status = open_packed(file, err);
+	return status;
 }
 
 void oom_file_close(struct oom_source_file *file)
 {
+	oom_unpack_free(file->unpack);
+	file->unpack = NULL;
 	if (file->fd >= 0)
 		close(file->fd);
 	file->fd = -1;
@@ -277,7 +329,11 @@ enum oom_status oom_file_refuse(const struct oom_source_file *file, struct oom_e
 		return oom_fail(err, OOM_EFORMAT, "%s", file->what);
 	case OOM_CONTENT_FOLDER:
 		return oom_fail(err, OOM_EFORMAT, "a folder");
+	case OOM_CONTENT_ARCHIVE:
+		return oom_fail(err, OOM_EFORMAT, "an archive, not a log");
 	case OOM_CONTENT_DUMP:
+		if (file->packing)
+			return oom_fail(err, OOM_EFORMAT, "a dump that is packed with %s: unpack it first", file->packing);
 		return oom_fail(err, OOM_EFORMAT, "a dump, which cannot be read from a pipe: pass its file name");
 	case OOM_CONTENT_CASE:
 		return oom_fail(err, OOM_EFORMAT, "a case.json, which holds no log");

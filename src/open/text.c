@@ -26,8 +26,8 @@ static enum oom_status stream(struct oom_source_file *file, struct oom_log *log,
 	if (n == 0)
 		return OOM_OK;
 	if (!done)
-		return oom_fail(err, OOM_EREAD, "cannot be read: %s", strerror(failure));
-	oom_case_missing(c, "the log behind byte %llu: %s", (unsigned long long)done, strerror(failure));
+		return oom_fail(err, OOM_EREAD, "cannot be read: %s", oom_file_failure(file, failure));
+	oom_case_missing(c, "the log behind byte %llu: %s", (unsigned long long)done, oom_file_failure(file, failure));
 	c->source.complete = OOM_NO;
 	return OOM_OK;
 }

@@ -32,7 +32,7 @@ class Session:
             os.environ["TERM"] = "dumb"
             os.execvp(argv[0], argv)
         mode = termios.tcgetattr(self.fd)
-        mode[3] &= ~termios.ECHO
+        mode[3] = mode[3] & ~termios.ECHO | termios.NOFLSH  # else ^C would swallow a prompt that is not read yet
         termios.tcsetattr(self.fd, termios.TCSANOW, mode)
         self.banner = self.until_prompt(180)
 
@@ -75,7 +75,7 @@ class Session:
     def fds(self):
         return len(os.listdir("/proc/%d/fd" % self.pid))
 
-    def handler_of_sigint(self):
+    def signals(self):
         with open("/proc/%d/status" % self.pid) as status:
             return re.findall(r"Sig(?:Cgt|Ign):\s+(\w+)", status.read())
 
@@ -200,7 +200,8 @@ class Test:
 
     def interrupt(self):
         """^C at several moments; the next run is whole again."""
-        signals, fds, hit = self.s.handler_of_sigint(), self.s.fds(), 0
+        self.to_file("oom")
+        signals, fds, rss, hit = self.s.signals(), self.s.fds(), self.s.rss_kb(), 0
         for ms in (1, 3, 6, 10, 15, 20, 25, 30, 40):
             self.s.send("oom > /dev/null")
             time.sleep(ms / 1000)
@@ -213,8 +214,9 @@ class Test:
             while select.select([self.s.fd], [], [], 0.1)[0]:
                 os.read(self.s.fd, 65536)
         check(hit, "no ^C met the command")
-        check(self.s.handler_of_sigint() == signals, "signals are not as before")
+        check(self.s.signals() == signals, "signals are not as before")
         check(self.s.fds() == fds, "descriptors left open")
+        check(self.s.rss_kb() - rss <= 512, "interrupted runs grew by %d kB" % (self.s.rss_kb() - rss))
         self.same_json()
         return "%d of 9 met the command" % hit
 
@@ -256,16 +258,16 @@ def open_session(crash, vmlinux, dump, minimal):
 
 
 def main(crash, *args):
-    name = "%s with %s" % (args[1], os.path.basename(args[0]))
+    name = "crash with " + os.path.basename(args[0])
     failed = tested = 0
     for minimal, parts in ((False, ("load", "same_json", "outputs", "options", "values", "growth", "interrupt",
                                     "again", "speed", "log")),
                            (True, ("load", "same_json", "outputs", "interrupt", "log"))):
         session, options = open_session(crash, args[0], args[1], minimal)
         if not session:
-            print("skipped %s%s: this crash cannot open it" % (name, ", minimal" if minimal else ""))
+            print("  skipped %s%s: this crash cannot open it" % (name, ", minimal" if minimal else ""))
             continue
-        print("%s %s" % (name, options))
+        print("  %s %s" % (name, options))
         with tempfile.TemporaryDirectory() as folder:
             test = Test(session, args, folder)
             for part in parts:

@@ -123,3 +123,26 @@ def prepare(key):
 def key_of(name):
     """The row of SUITES for a series or suite name given by the user."""
     return name if name in SUITES else "sid"
+
+
+def vmlinux(kernel):
+    """vmlinux of the kernel's -dbg package (several hundred MB), for crash; fetched once into the cache."""
+    target = CACHE / "vmlinux" / f"vmlinux-{kernel.release}"
+    if target.exists():
+        return target
+    group = Suites(key_of(kernel.series), SUITES[key_of(kernel.series)])
+    deb = group.download(f"linux-image-{kernel.release}-dbg", CACHE / "debs")
+    staging = CACHE / "vmlinux" / "part"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    tar = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(deb)], stdout=subprocess.PIPE)
+    subprocess.run(["tar", "-x", "-C", str(staging), "--wildcards", f"*/vmlinux-{kernel.release}",
+                    f"*/{kernel.release}/vmlinux"], stdin=tar.stdout, stderr=subprocess.DEVNULL, check=False)
+    tar.wait()
+    deb.unlink()
+    found = [path for path in staging.rglob("vmlinux*") if path.is_file() and not path.is_symlink()]
+    if not found:
+        raise Unavailable(f"no vmlinux in linux-image-{kernel.release}-dbg")
+    found[0].rename(target)
+    shutil.rmtree(staging)
+    return target
