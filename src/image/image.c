@@ -30,10 +30,15 @@ enum oom_status oom_image_new(const struct oom_image_ops *ops, void *backend, co
 	for (size_t i = 0; i < said.n; i++)
 		oom_strings_addf(arena, &image->info.missing, "%s", said.v[i]);
 	image->info.format = oom_strdup(arena, info->format);
+	image->info.arch = oom_strdup(arena, info->arch);
 	if (vmcoreinfo)
 		image->vmcoreinfo = oom_vmcoreinfo_new(arena, vmcoreinfo, vmcoreinfo_len);
 	image->info.release = oom_vmcoreinfo_get(image->vmcoreinfo, "OSRELEASE");
 	image->info.build_id = oom_vmcoreinfo_get(image->vmcoreinfo, "BUILD-ID");
+	if (!image->info.release)
+		image->info.release = oom_strdup(arena, info->release);
+	if (!image->info.build_id)
+		image->info.build_id = oom_strdup(arena, info->build_id);
 	image->backend = backend;
 	*ret = image;
 	return OOM_OK;

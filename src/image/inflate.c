@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /**
  * @file
- * Pages of zlib, lzo, snappy and zstd. Where libdeflate is there it does zlib's work in a third of the time: a report
- * inflates 2,000 to 3,000 pages, and that is most of what it does.
+ * Pages of zlib, lzo, snappy and zstd. libdeflate does zlib's work in a third of the time: a report inflates 2,000 to
+ * 3,000 pages, and that is most of what it does.
  */
 #include "image/inflate.h"
+#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 // A small build may leave some out (-DOOM_WITH_LZO=0 …); libkdumpfile, which has them, then reads such a dump.
-#ifndef OOM_WITH_LIBDEFLATE
-#define OOM_WITH_LIBDEFLATE 1
-#endif
 #ifndef OOM_WITH_LZO
 #define OOM_WITH_LZO 1
 #endif
@@ -23,9 +21,6 @@
 #define OOM_WITH_ZSTD 1
 #endif
 
-#if OOM_WITH_LIBDEFLATE
-#include <libdeflate.h>
-#endif
 #if OOM_WITH_LZO
 #include <lzo/lzo1x.h>
 #endif
@@ -37,9 +32,7 @@
 #endif
 
 struct oom_inflater {
-#if OOM_WITH_LIBDEFLATE
 	struct libdeflate_decompressor *deflate;
-#endif
 	z_stream zlib; // libdeflate cannot stop after the first bytes
 #if OOM_WITH_ZSTD
 	ZSTD_DCtx *zstd;
@@ -51,13 +44,8 @@ struct oom_inflater *oom_inflater_new(void)
 	struct oom_inflater *inflater = calloc(1, sizeof(*inflater));
 	if (!inflater)
 		return NULL;
-#if OOM_WITH_LIBDEFLATE
 	inflater->deflate = libdeflate_alloc_decompressor();
-	bool ok = inflater->deflate != NULL;
-#else
-	bool ok = true;
-#endif
-	if (ok && inflateInit(&inflater->zlib) == Z_OK)
+	if (inflater->deflate && inflateInit(&inflater->zlib) == Z_OK)
 		return inflater;
 	oom_inflater_free(inflater);
 	return NULL;
@@ -67,10 +55,8 @@ void oom_inflater_free(struct oom_inflater *inflater)
 {
 	if (!inflater)
 		return;
-#if OOM_WITH_LIBDEFLATE
 	if (inflater->deflate)
 		libdeflate_free_decompressor(inflater->deflate);
-#endif
 	inflateEnd(&inflater->zlib);
 #if OOM_WITH_ZSTD
 	ZSTD_freeDCtx(inflater->zstd);
@@ -95,18 +81,7 @@ bool oom_inflater_knows(uint32_t flags)
 
 static bool inflate_zlib(struct oom_inflater *inflater, const void *in, size_t in_len, void *out, size_t out_len)
 {
-#if OOM_WITH_LIBDEFLATE
 	return libdeflate_zlib_decompress(inflater->deflate, in, in_len, out, out_len, NULL) == LIBDEFLATE_SUCCESS;
-#else
-	z_stream *z = &inflater->zlib;
-	if (inflateReset(z) != Z_OK)
-		return false;
-	z->next_in = (Bytef *)(uintptr_t)in;
-	z->avail_in = (uInt)in_len;
-	z->next_out = out;
-	z->avail_out = (uInt)out_len;
-	return inflate(z, Z_FINISH) == Z_STREAM_END && z->avail_out == 0;
-#endif
 }
 
 #if OOM_WITH_ZSTD

@@ -33,7 +33,7 @@ struct oom_image {
 	struct oom_symbols *symbols;	   /**< made at the first look-up that VMCOREINFO cannot answer */
 	struct oom_types *types;	   /**< likewise */
 	bool symbols_asked, types_asked;   /**< made, being made, or found impossible to make */
-	struct oom_xlat *xlat;             /**< user.c's, by oom_image_xlat() */
+	struct oom_xlat *xlat;		   /**< user.c's, by oom_image_xlat() */
 	bool tracking;
 };
 

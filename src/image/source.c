@@ -66,16 +66,40 @@ static bool push(struct records *list, struct record r)
 	return true;
 }
 
-static int by_place(const void *a, const void *b)
+static bool before(const struct record *a, const struct record *b)
 {
-	const struct record *x = a, *y = b;
-	if (x->at != y->at)
-		return x->at < y->at ? -1 : 1;
-	return x->pos < y->pos ? -1 : x->pos > y->pos;
+	return a->at != b->at ? a->at < b->at : a->pos < b->pos;
+}
+
+static void sink(struct record *v, size_t i, size_t n)
+{
+	for (size_t child; (child = 2 * i + 1) < n; i = child) {
+		if (child + 1 < n && before(&v[child], &v[child + 1]))
+			child++;
+		if (!before(&v[i], &v[child]))
+			return;
+		struct record r = v[i];
+		v[i] = v[child];
+		v[child] = r;
+	}
+}
+
+/** By place, in place: qsort() would take as much memory again, and QEMU writes a record for each 16 kB. */
+static void sort(struct records *list)
+{
+	struct record *v = list->v;
+	for (size_t i = list->n / 2; i-- > 0;)
+		sink(v, i, list->n);
+	for (size_t n = list->n; n > 1; n--) {
+		struct record r = v[0];
+		v[0] = v[n - 1];
+		v[n - 1] = r;
+		sink(v, 0, n - 1);
+	}
 }
 
 /** Reads the heads of all records. A file that ends early keeps what it has. */
-static enum oom_status scan(struct oom_source *s, struct records *records, uint64_t file_size, struct oom_error *err)
+static enum oom_status scan(struct oom_source *s, uint64_t file_size, struct oom_error *err)
 {
 	for (uint64_t pos = FLAT_HEADER; pos + 16 <= file_size;) {
 		uint64_t head[2];
@@ -87,12 +111,12 @@ static enum oom_status scan(struct oom_source *s, struct records *records, uint6
 			return OOM_OK;
 		}
 		if (at > INT64_MAX || len > INT64_MAX || at + len > INT64_MAX || len == 0)
-			return records->n
+			return s->pieces.n
 				       ? OOM_OK
 				       : oom_fail(err, OOM_EDAMAGE, "is a flattened dump with a broken first record");
 		pos += 16;
 		uint64_t there = file_size - pos < len ? file_size - pos : len;
-		if (there && !push(records, (struct record){at, there, pos}))
+		if (there && !push(&s->pieces, (struct record){at, there, pos}))
 			return oom_fail(err, OOM_ENOMEM, "out of memory for the index of a flattened dump");
 		pos += len;
 	}
@@ -125,44 +149,64 @@ static const struct record *holder(struct overlap *o, uint64_t at, uint64_t *nex
 	return last;
 }
 
-/** Cuts the records into pieces that do not overlap. */
-static enum oom_status settle(struct oom_source *s, struct records *records, struct oom_error *err)
+/** Cuts @p n records that overlap, sorted by place, into pieces that do not. */
+static enum oom_status cut(const struct record *v, size_t n, struct records *pieces, struct oom_error *err)
 {
 	struct overlap o = {.n = 0};
-	uint64_t at = 0;
-	if (records->n)
-		qsort(records->v, records->n, sizeof(*records->v), by_place);
-	for (size_t i = 0; i < records->n || o.n;) {
+	uint64_t at = v[0].at;
+	for (size_t i = 0;;) {
 		uint64_t next = UINT64_MAX;
 		const struct record *r = holder(&o, at, &next);
-		if (!r && i == records->n)
-			break;
-		if (!r)
-			at = records->v[i].at;
-		if (i < records->n && records->v[i].at <= at) {
+		if (i < n && v[i].at <= at) {
 			if (o.n == MAX_OVERLAP)
 				return oom_fail(err, OOM_EDAMAGE,
 						"is a flattened dump whose records overlap too often");
-			o.v[o.n++] = records->v[i++];
+			o.v[o.n++] = v[i++];
 			continue;
 		}
-		if (i < records->n && records->v[i].at < next)
-			next = records->v[i].at;
-		if (!push(&s->pieces, (struct record){at, next - at, r->pos + (at - r->at)}))
+		if (!r)
+			return OOM_OK;
+		if (i < n && v[i].at < next)
+			next = v[i].at;
+		if (!push(pieces, (struct record){at, next - at, r->pos + (at - r->at)}))
 			return oom_fail(err, OOM_ENOMEM, "out of memory for the index of a flattened dump");
 		at = next;
 	}
-	return OOM_OK;
+}
+
+/** Sorts the records, and replaces those that overlap, which are few, by pieces that do not. */
+static enum oom_status settle(struct records *records, struct oom_error *err)
+{
+	struct records pieces = {NULL, 0, 0};
+	enum oom_status status = OOM_OK;
+	size_t kept = 0;
+	sort(records);
+	for (size_t i = 0, n; i < records->n && status == OOM_OK; i += n) {
+		const struct record *v = records->v + i;
+		uint64_t end = v[0].at + v[0].len;
+		for (n = 1; i + n < records->n && v[n].at < end; n++)
+			end = v[n].at + v[n].len > end ? v[n].at + v[n].len : end;
+		if (n > 1)
+			status = cut(v, n, &pieces, err);
+		else
+			records->v[kept++] = v[0];
+	}
+	records->n = kept;
+	for (size_t i = 0; i < pieces.n && status == OOM_OK; i++)
+		if (!push(records, pieces.v[i]))
+			status = oom_fail(err, OOM_ENOMEM, "out of memory for the index of a flattened dump");
+	if (pieces.n)
+		sort(records);
+	free(pieces.v);
+	return status;
 }
 
 static enum oom_status open_flat(struct oom_source *s, uint64_t file_size, struct oom_error *err)
 {
-	struct records records = {NULL, 0, 0};
 	s->flat = true;
-	enum oom_status status = scan(s, &records, file_size, err);
+	enum oom_status status = scan(s, file_size, err);
 	if (status == OOM_OK)
-		status = settle(s, &records, err);
-	free(records.v);
+		status = settle(&s->pieces, err);
 	const struct record *last = s->pieces.n ? &s->pieces.v[s->pieces.n - 1] : NULL;
 	s->size = last ? last->at + last->len : 0;
 	return status;

@@ -10,7 +10,7 @@ struct oom_xlat *oom_image_xlat(struct oom_image *image)
 {
 	if (!image->xlat) {
 		image->xlat = oom_alloc(image->arena, sizeof(*image->xlat));
-		if (image->xlat)
+		if (image->xlat && !image->info.big_endian)
 			oom_xlat_init(image->xlat, image->info.arch, image->vmcoreinfo, image->info.page_size, NULL);
 	}
 	return image->xlat;

@@ -36,7 +36,7 @@ static const char *failure(void *arg)
 {
 	const struct tar *t = arg;
 	const char *text = archive_error_string(t->archive);
-	return text ? text : "damaged";
+	return !text ? "damaged" : strncmp(text, "Truncated ", 10) == 0 ? "cut off" : text;
 }
 
 static ssize_t read_member(void *arg, void *buf, size_t size)

@@ -63,7 +63,9 @@ struct sos {
 	size_t known;		    // members that gave something
 	size_t missing;		    // entries about members so far
 	size_t journals;	    // journal files, which are not read
-	bool kernel_log, log_lost;  // a log of the kernel was read; a log could not be read
+	bool kernel_log;	    // a log of the kernel was read, and …
+	bool lasting_log;	    // … one that reaches back beyond the running kernel
+	bool log_lost;		    // a log could not be read
 	bool no_memory;
 	char version[16]; // of sos, "" if not known
 	/* machine.c */

@@ -222,12 +222,16 @@ static void open_log(struct sos *s, struct log_stream *l, char *piece, bool psto
 		return;
 	}
 	if (content != OOM_CONTENT_LOG && content != OOM_CONTENT_TEXT) {
-		if (content != OOM_CONTENT_EMPTY)
+		if (content != OOM_CONTENT_EMPTY) {
+			s->log_lost = true;
 			sos_missing(s, "%s: not a log in text", l->m->path);
+		}
 		return;
 	}
 	s->known++;
 	s->kernel_log |= content == OOM_CONTENT_LOG;
+	// The ring buffer of the running kernel knows nothing of the boot before.
+	s->lasting_log |= content == OOM_CONTENT_LOG && !strstr(l->m->path, "/dmesg");
 	begin_source(s, l->m, pstore);
 	feed(s, l, piece, len);
 	size_t name = strlen(l->m->path);

@@ -151,14 +151,28 @@ static bool of_other_machine(const struct sos *s, const struct oom_event *e)
 	return e && e->nodename && s->system.nodename && !same_name(e->nodename, s->system.nodename);
 }
 
+/** Whose incident it was: with logs of several shapes the parser cannot tell that they are of one machine. */
+static void settle_incident(struct oom_system *to, const struct oom_event *last)
+{
+	if (last->release)
+		to->release = last->release;
+	if (!to->nodename)
+		to->nodename = last->nodename;
+	if (!oom_known(to->ram_kb))
+		to->ram_kb = last->state.memory.total_kb;
+	if (last->panic) {
+		to->panic = to->panic ? to->panic : last->panic_text;
+		to->crash_time = to->crash_time ? to->crash_time : last->time;
+		to->uptime_us = oom_known(to->uptime_us) ? to->uptime_us : last->time_us;
+	}
+}
+
 static void settle_system(struct sos *s, const struct oom_event *last, bool same_boot)
 {
 	struct oom_system *to = &s->c->system;
 	const struct oom_system *from = &s->system;
 	bool same_kernel = !last || same_boot || (last->release && from->release &&
 						  strcmp(last->release, from->release) == 0);
-	if (last && last->release)
-		to->release = last->release;
 	if (from->release && to->release && strcmp(to->release, from->release) != 0)
 		oom_case_missing(s->c, "the report was made under another kernel: %s", from->release);
 	if (!to->release)
@@ -206,7 +220,9 @@ static void settle_logs(struct sos *s)
 				 s->journals, s->journals > 1 ? "s" : "");
 	if (!s->kernel_log)
 		oom_case_missing(s->c, "the kernel log: no log of the kernel is in the input");
-	in->log_read = s->kernel_log && !s->log_lost ? OOM_YES : OOM_NO;
+	else if (!s->lasting_log)
+		oom_case_missing(s->c, "the kernel log of earlier boots: the input holds what dmesg printed, no more");
+	in->log_read = s->lasting_log && !s->log_lost ? OOM_YES : OOM_NO;
 	if (s->oom_kills > 0 && !s->c->events.n) {
 		in->log_read = OOM_NO;
 		oom_case_missing(s->c, "events: /proc/vmstat counts %lld kills since boot, no log tells of one",
@@ -223,6 +239,8 @@ void sos_settle(struct sos *s)
 	struct oom_case *c = s->c;
 	order_boots(s);
 	const struct oom_event *last = c->events.n ? &c->events.v[c->events.n - 1] : NULL;
+	if (last)
+		settle_incident(&c->system, last);
 	bool same_boot = last && of_this_boot(s, last);
 	if (last && of_other_machine(s, last)) {
 		oom_case_missing(c, "settings and RAM of %s: the report was made on %s", last->nodename,

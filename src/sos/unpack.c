@@ -98,6 +98,9 @@ static la_ssize_t on_read(struct archive *a, void *arg, const void **buf)
 static ssize_t fail(struct oom_unpack *u)
 {
 	const char *text = archive_error_string(u->archive);
+	// What liblzma says where its input ends early.
+	if (text && strstr(text, "No progress is possible"))
+		text = "cut off";
 	size_t len = text ? strnlen(text, sizeof(u->text) - 1) : 0;
 	memcpy(u->text, text, len);
 	u->text[len] = '\0';

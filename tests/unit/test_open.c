@@ -162,7 +162,7 @@ static void recognises(void **state)
 	uint8_t tar[512] = "sosreport-db1/";
 	const char *what;
 	memcpy(tar + 257, "ustar", 5);
-	assert_int_equal(oom_recognise(tar, sizeof(tar), &what), OOM_CONTENT_PACKED);
+	assert_int_equal(oom_recognise(tar, sizeof(tar), &what), OOM_CONTENT_ARCHIVE);
 	assert_string_equal(what, "tar");
 }
 

@@ -4,6 +4,7 @@ Two stopped guests: one dumped by QEMU in its formats, one by a capture kernel t
 which makedumpfile then makes all of its own. What differs on purpose is in a Form's fields.
 """
 
+import mmap
 import re
 import shutil
 import struct
@@ -121,7 +122,7 @@ def qemu_forms(kernel, folder):
     image = guest.initramfs(kernel, scenario.script, folder, scenario.programs)
     machine = Machine(kernel, image, folder, scenario.memory_mb, scenario.append)
     try:
-        if not machine.wait_for(scenario.ends):
+        if not machine.wait_for(scenario.ends) or "panic_on_oom" not in machine.console.read_text(errors="replace"):
             raise Unavailable("the guest did not run out of memory: see serial.log and truth.log")
         done = [name for name in ("zlib", "lzo", "snappy") if dumped(machine, folder / f"{name}.flat", f"kdump-{name}")]
         machine.dump(folder / "qemu.elf")
@@ -142,7 +143,7 @@ def qemu_forms(kernel, folder):
 
 
 def find_btf(core):
-    """(physical address, length) of the kernel's own BTF: the largest (Documentation/bpf/btf.rst, struct btf_header)."""
+    """(physical address, length) of the kernel's own BTF: the largest there (struct btf_header of linux/btf.h)."""
     best = (0, 0)
     for file_at, phys, length in loads(core):
         with open(core, "rb") as f:
@@ -159,46 +160,60 @@ def find_btf(core):
     return best[1], best[0]
 
 
-def without_btf(core, dump, target):
-    """The dump without the pages of its BTF; one that BTF shares with its neighbours stays."""
+def take_btf(core, dump, folder):
+    """(BTF as a file, the dump without the pages of it); a page that BTF shares with its neighbours stays."""
     phys, length = find_btf(core)
     first = (phys + PAGE - 1) // PAGE * PAGE
-    return dump.lose(first, (phys + length) // PAGE * PAGE - first, target)
+    lost = dump.lose(first, (phys + length) // PAGE * PAGE - first, folder / "zlib.nobtf")
+    file_at = next(at + phys - start for at, start, size in loads(core) if start <= phys < start + size)
+    with open(core, "rb") as f:
+        f.seek(file_at)
+        (folder / "btf").write_bytes(f.read(length))
+    return folder / "btf", lost
 
 
-def beside(vmlinux):
-    """The System.map that belongs to it: Debian's image package has a stub only."""
-    found = vmlinux.resolve().parent / vmlinux.resolve().name.replace("vmlinux", "System.map")
-    return found if found.exists() else None
+def system_map(vmlinux, target):
+    """What the kernel's scripts/mksysmap makes: Debian's image package has a stub only."""
+    with open(target, "wb") as out:
+        subprocess.run(["nm", "-n", str(vmlinux)], stdout=out, stderr=subprocess.DEVNULL, check=True)
+    return target
 
 
-def other(paths, release):
-    return next((path for path in sorted(paths) if release not in str(path)), None)
+def without_its_btf(vmlinux, target):
+    """A copy that has only DWARF: the section has another name (objcopy refuses, symbols need it)."""
+    shutil.copy(vmlinux, target)
+    with open(target, "r+b") as f, mmap.mmap(f.fileno(), 0) as data:
+        at = data.rfind(b"\0.BTF\0")
+        data[at + 2:at + 5] = b"XTF"
+    return target
+
+
+def vmlinuxes(release):
+    """(that of the release, one of another); None for what nobody has put into the cache."""
+    found = sorted(path for path in (CACHE / "vmlinux").glob("*") if path.exists())
+    return (next((path for path in found if path.name.endswith(release)), None),
+            next((path for path in found if not path.name.endswith(release)), None))
 
 
 def debug_forms(kernel, dump, folder):
-    """-S, -k and --btf, of the right kernel and of another. A vmlinux is there where someone put one: they are large."""
+    """-S, -k and --btf, of the right kernel and of another. A vmlinux is used if the cache has one: they are large."""
     plain = [dump.path]
-    nobtf = [without_btf(folder / "qemu.elf", dump, folder / "zlib.nobtf")]
-    right = CACHE / "vmlinux" / kernel.release
-    wrong = other((CACHE / "vmlinux").glob("*-amd64"), kernel.release)
-    forms = [Form("no BTF", nobtf, complete=False, says="BTF", same=False)]
+    btf, lost = take_btf(folder / "qemu.elf", dump, folder)
+    nobtf = [lost]
+    right, wrong = vmlinuxes(kernel.release)
+    forms = [Form("no BTF", nobtf, complete=False, says="BTF", same=False), Form("--btf", plain, ("--btf", btf)),
+             Form("no BTF, --btf", nobtf, ("--btf", btf), complete=False)]
     if wrong:
-        forms.append(Form("-k of another kernel", plain, ("-k", wrong), 3, says="another kernel"))
-        if beside(wrong):
-            forms.append(Form("-S of another kernel", plain, ("-S", beside(wrong)), 3, says="another kernel"))
-    if not right.exists():
-        return forms
-    if beside(right):
-        forms.append(Form("-S System.map", plain, ("-S", beside(right))))
-    btf = folder / "btf"
-    run(["objcopy", "-O", "binary", "--only-section=.BTF", "--set-section-flags", ".BTF=alloc", right.resolve(), btf])
-    return forms + [
-        Form("-k vmlinux", plain, ("-k", right)),
-        Form("--btf", plain, ("--btf", btf)),
-        Form("no BTF, -k vmlinux", nobtf, ("-k", right), complete=None),
-        Form("no BTF, --btf", nobtf, ("--btf", btf), complete=None),
-    ]
+        forms += [Form("-k of another kernel", plain, ("-k", wrong), 3, says="another kernel"),
+                  Form("-S of another kernel", plain, ("-S", system_map(wrong, folder / "wrong.map")), 3,
+                       says="another kernel")]
+    if right:
+        forms += [Form("-k vmlinux", plain, ("-k", right)),
+                  Form("-S System.map", plain, ("-S", system_map(right, folder / "System.map"))),
+                  Form("no BTF, -k vmlinux", nobtf, ("-k", right), complete=False),
+                  Form("no BTF, -k vmlinux with DWARF only", nobtf, ("-k", without_its_btf(right, folder / "vmlinux")),
+                       complete=False)]
+    return forms
 
 
 CAPTURE = "#!/bin/sh\nexec cat /proc/vmcore\n"
@@ -248,7 +263,7 @@ def kexec_forms(kernel, folder):
     raw = proc_vmcore(kernel, folder)
     forms = []
     for name, option in [*compressions(), ("plain", None)]:
-        words = f"makedumpfile {option or ''} -d 31"
+        words = f"makedumpfile {option} -d 31" if option else "makedumpfile -d 31"
         plain, flat = filtered([option] if option else [], raw, folder / f"d31.{name}")
         kind = "elf" if name == "elf" else f"kdump-{name}"
         forms += [Form(words, [plain], format=kind), Form(f"{words} -F", [flat], format=f"{kind} flattened")]
@@ -266,11 +281,18 @@ def kexec_forms(kernel, folder):
     return forms
 
 
+def without_input_finding(report):
+    """The finding that the input is incomplete belongs to "source"."""
+    d = report["diagnosis"]
+    findings = [f for f in d["findings"] if f["id"] != "incomplete-input"]
+    return report | {"diagnosis": d | {"findings": findings}}
+
+
 def unlike(form, got, whole):
     """What differs from the whole report, but for "source" and what only a dump with user memory has."""
     if not form.same:
         return []
-    a, b = compare.without_source(whole), compare.without_source(got)
+    a, b = (without_input_finding(compare.without_source(report)) for report in (whole, got))
     return [f"'{key}' differs" for key in a if a[key] != b.get(key)]
 
 

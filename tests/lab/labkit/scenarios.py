@@ -69,13 +69,14 @@ grow -n leaky -m 4
 """, {"cause": ["host-exhausted"], "consumer": ["shmem"], "outcome": ["panic"]}, None, "leaky")
 
 
-def _group(name, mount, limit_file, limit_at, task_at, cause, kernels):
+def _group(seed, name, mount, limit_file, limit_at, task_at, cause, kernels):
+    limit = 40 + 8 * (seed % 3)
     return Scenario(name, PANIC_ALWAYS + mount + f"""
 mkdir -p /cg{task_at}
-hold -n bigger -m 70
+hold -n bigger -m {limit + 20 + seed % 5}
 [ -e /cg{limit_at}/cgroup.controllers ] && [ {limit_at} != {task_at} ] && echo +memory > /cg{limit_at}/cgroup.subtree_control
-echo 48M > /cg{limit_at}/{limit_file}
-hold -n helper -m 6 -c /cg{task_at}
+echo {limit}M > /cg{limit_at}/{limit_file}
+hold -n helper -m {4 + seed % 4} -c /cg{task_at}
 grow -n leaky -m 12 -c /cg{task_at}
 """, {"cause": [cause], "consumer": ["task"], "outcome": ["panic"], "scope": ["memcg"]}, "leaky", "leaky",
                     kernels=kernels)
@@ -85,54 +86,54 @@ ALL = ("5.10", "6.1", "6.12", "7.2")
 WITH_V1 = ("5.10", "6.1")   # Debian's 6.12 and later are built without CONFIG_MEMCG_V1
 
 
-def memcg(_seed):
-    return _group("memcg", CGROUP_V2, "memory.max", "/shop", "/shop", "memcg-limit", ALL)
+def memcg(seed):
+    return _group(seed, "memcg", CGROUP_V2, "memory.max", "/shop", "/shop", "memcg-limit", ALL)
 
 
-def ancestor(_seed):
-    return _group("ancestor", CGROUP_V2, "memory.max", "/pod", "/pod/app", "memcg-ancestor-limit", ALL)
+def ancestor(seed):
+    return _group(seed, "ancestor", CGROUP_V2, "memory.max", "/pod", "/pod/app", "memcg-ancestor-limit", ALL)
 
 
-def memcg_v1(_seed):
-    return _group("memcg-v1", CGROUP_V1, "memory.limit_in_bytes", "/shop", "/shop", "memcg-limit", WITH_V1)
+def memcg_v1(seed):
+    return _group(seed, "memcg-v1", CGROUP_V1, "memory.limit_in_bytes", "/shop", "/shop", "memcg-limit", WITH_V1)
 
 
-def ancestor_v1(_seed):
-    s = _group("ancestor-v1", CGROUP_V1, "memory.limit_in_bytes", "/pod", "/pod/app", "memcg-ancestor-limit", WITH_V1)
+def ancestor_v1(seed):
+    s = _group(seed, "ancestor-v1", CGROUP_V1, "memory.limit_in_bytes", "/pod", "/pod/app", "memcg-ancestor-limit", WITH_V1)
     s.script = s.script.replace("mkdir -p /cg/pod/app", "mkdir -p /cg/pod\necho 1 > /cg/pod/memory.use_hierarchy\n"
                                 "mkdir -p /cg/pod/app")
     return s
 
 
-def killed(_seed):
+def killed(seed):
     """The killer kills leaky; an unrelated crash afterwards makes the dump."""
-    return Scenario("killed", """
-hold -n mysqld -m 30
+    return Scenario("killed", f"""
+hold -n mysqld -m {24 + seed % 9}
 grow -n leaky -m 30
 ( while dmesg | grep -q 'Killed process' ; [ $? -ne 0 ]; do usleep 50000; done; sleep 1; echo c > /proc/sysrq-trigger ) &
 """, {"cause": ["host-exhausted"], "outcome": ["killed", "crashed-later"]})
 
 
-def no_killable(_seed):
-    return Scenario("no-killable", """
+def no_killable(seed):
+    return Scenario("no-killable", f"""
 for p in /proc/[0-9]*; do echo -1000 > $p/oom_score_adj 2>/dev/null; done
-hold -n mysqld -m 40 -a -1000
+hold -n mysqld -m {30 + seed % 15} -a -1000
 grow -n leaky -m 30 -a -1000
 """, {"cause": ["host-exhausted"], "consumer": ["task"], "outcome": ["no-killable", "panic"]}, "leaky", None)
 
 
-def numa(_seed):
-    return Scenario("numa", PANIC_ALWAYS + """
-hold -n mysqld -m 20
+def numa(seed):
+    return Scenario("numa", PANIC_ALWAYS + f"""
+hold -n mysqld -m {12 + seed % 20}
 grow -n leaky -m 10 -b 1
 """, {"cause": ["numa-mempolicy"], "outcome": ["panic"], "scope": ["mempolicy"]}, "leaky", "leaky", memory_mb=512,
                     numa=True)
 
 
-def many(_seed):
-    return Scenario("many", PANIC + """
-hold -n worker -m 0 -k 2000
-hold -n mysqld -m 60
+def many(seed):
+    return Scenario("many", PANIC + f"""
+hold -n worker -m 0 -k {1990 + seed % 20}
+hold -n mysqld -m {50 + seed % 20}
 grow -n leaky -m 30
 """, {"cause": ["host-exhausted"], "outcome": ["panic"]}, None, "leaky", memory_mb=768,
                     log_wraps=True)
