@@ -28,7 +28,8 @@ struct oom_image_ops {
 	bool (*has_pfn)(void *backend, uint64_t pfn);
 	/** Address of @p name if the backend has symbols of its own; else NULL or OOM_ENOENT. */
 	enum oom_status (*symbol)(void *backend, const char *name, uint64_t *addr);
-	/** The symbol at or below @p addr and the distance to it, NULL: none; else NULL. The name lives as long as it. */
+	/** The symbol at or below @p addr and the distance to it, NULL: none; else NULL. The name lives as long as it.
+	 */
 	const char *(*symbol_at)(void *backend, uint64_t addr, uint64_t *distance);
 	/** Offset and size (bytes) of @p path in @p type, last resort after BTF; else NULL or OOM_ENOENT. */
 	enum oom_status (*member)(void *backend, const char *type, const char *path, uint32_t *offset, uint32_t *size);

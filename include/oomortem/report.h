@@ -28,8 +28,9 @@ struct oom_report_options {
 			  */
 	bool all_events; /**< each event in full (text) */
 	bool verbose;	 /**< every table in full (text) */
-	unsigned sections; /**< of enum oom_section: only these, nothing where there is nothing to tell (text); 0: all */
-	bool one_line;	 /**< the whole document on one line (JSON) */
+	unsigned
+		sections; /**< of enum oom_section: only these, nothing where there is nothing to tell (text); 0: all */
+	bool one_line;	  /**< the whole document on one line (JSON) */
 };
 
 /**

@@ -187,8 +187,8 @@ static void find_constraint(struct cl_look *l)
 			 cl_traced(e, "__alloc_pages") || cl_traced(e, "__alloc_pages_noprof") ||
 			 cl_traced(e, "__alloc_frozen_pages_noprof") || cl_traced(e, "__alloc_pages_may_oom");
 	// The only kill line without a pid is that of 2.4, which has neither cgroups nor cpusets nor memory policies.
-	bool kernel_24 = e && e->victims.n && e->victims.v[0].comm && !oom_known(e->victims.v[0].pid) &&
-			 oom_known(e->gfp_mask);
+	bool kernel_24 =
+		e && e->victims.n && e->victims.v[0].comm && !oom_known(e->victims.v[0].pid) && oom_known(e->gfp_mask);
 	l->global = mem_info || kernel_24 || (allocator && cl_traced(e, "out_of_memory")) ||
 		    cl_has(l->panic_text, "deadlocked on memory") || cl_has(l->panic_text, "no killable");
 }

@@ -200,12 +200,11 @@ static bool zones_exhausted(struct cl_look *l)
 static void tell_zones_exhausted(struct cl_look *l, struct oom_finding *f)
 {
 	const struct cl_zones *zs = &l->zones;
-	const char *count =
-		zs->nr_exhausted == zs->nr_allowed
-			? zs->nr_allowed == 1   ? "The only zone"
-			  : zs->nr_allowed == 2 ? "Both zones"
-						: cl_text(l, "All %zu zones", zs->nr_allowed)
-			: cl_text(l, "%zu of %zu zones", zs->nr_exhausted, zs->nr_allowed);
+	const char *count = zs->nr_exhausted == zs->nr_allowed
+				    ? zs->nr_allowed == 1   ? "The only zone"
+				      : zs->nr_allowed == 2 ? "Both zones"
+							    : cl_text(l, "All %zu zones", zs->nr_allowed)
+				    : cl_text(l, "%zu of %zu zones", zs->nr_exhausted, zs->nr_allowed);
 	cl_say(l, f, cl_text(l, "%s that the request may use had no memory left to give", count),
 	       "A zone gives pages down to its marks; the last try before the OOM killer is made at the high mark, "
 	       "plus what is kept from requests that could use a higher zone.");

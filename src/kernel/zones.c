@@ -42,7 +42,7 @@ enum { N_ID, N_ZONES, N_NR_ZONES, N_FAILURES, N_NR };
 static const struct oom_want node_wants[N_NR] = {
 	[N_ID] = {"pglist_data", "node_id", NULL},
 	[N_ZONES] = {"pglist_data", "node_zones", NULL},
-	[N_NR_ZONES] = {"pglist_data", "nr_zones", NULL}, // an int; VMCOREINFO tells offsets only
+	[N_NR_ZONES] = {"pglist_data", "nr_zones", NULL},	 // an int; VMCOREINFO tells offsets only
 	[N_FAILURES] = {"pglist_data", "kswapd_failures", NULL}, // 4.12; atomic since 6.18
 };
 

@@ -46,7 +46,7 @@ struct oom_source_file {
 	struct oom_unpack *unpack;  /**< NULL: not compressed */
 	size_t head_len, head_read; /**< bytes in head, bytes of them handed out by oom_file_read() */
 	uint8_t head[OOM_HEAD_SIZE];
-	size_t raw_len, raw_read;   /**< of a compressed file: likewise, of its bytes as they are */
+	size_t raw_len, raw_read; /**< of a compressed file: likewise, of its bytes as they are */
 	uint8_t raw[OOM_HEAD_SIZE];
 };
 

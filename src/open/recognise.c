@@ -333,7 +333,8 @@ enum oom_status oom_file_refuse(const struct oom_source_file *file, struct oom_e
 		return oom_fail(err, OOM_EFORMAT, "an archive, not a log");
 	case OOM_CONTENT_DUMP:
 		if (file->packing)
-			return oom_fail(err, OOM_EFORMAT, "a dump that is packed with %s: unpack it first", file->packing);
+			return oom_fail(err, OOM_EFORMAT, "a dump that is packed with %s: unpack it first",
+					file->packing);
 		return oom_fail(err, OOM_EFORMAT, "a dump, which cannot be read from a pipe: pass its file name");
 	case OOM_CONTENT_CASE:
 		return oom_fail(err, OOM_EFORMAT, "a case.json, which holds no log");

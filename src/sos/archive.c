@@ -145,9 +145,9 @@ static enum oom_status open_and_walk(struct sos *s, struct tar *t, struct oom_er
 		return oom_fail(err, OOM_EREAD, "cannot be read: %s", failure(t));
 	walk(s, t);
 	const char *packing = t->stream->packing;
-	s->c->source.format = oom_printf(s->c->arena, "%s%s%star%s%s", s->is_sos ? "sos " : "",
-					 s->is_sos ? s->version : "", s->is_sos && s->version[0] ? " " : "",
-					 packing ? "." : "", packing ? packing : "");
+	s->c->source.format =
+		oom_printf(s->c->arena, "%s%s%star%s%s", s->is_sos ? "sos " : "", s->is_sos ? s->version : "",
+			   s->is_sos && s->version[0] ? " " : "", packing ? "." : "", packing ? packing : "");
 	enum oom_status status = sos_end(s, err);
 	if (status == OOM_EFORMAT && s->c->source.complete == OOM_NO)
 		return oom_fail(err, OOM_EDAMAGE, "nothing of use can be read: %s", s->c->source.missing.v[0]);

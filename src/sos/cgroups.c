@@ -14,12 +14,9 @@ static const struct {
 	size_t offset;
 	bool bytes;
 } files[] = {
-	{"/memory.current", 2, TO(usage_kb), true},
-	{"/memory.max", 2, TO(limit_kb), true},
-	{"/memory.swap.current", 2, TO(swap_usage_kb), true},
-	{"/memory.swap.max", 2, TO(swap_limit_kb), true},
-	{"/memory.usage_in_bytes", 1, TO(usage_kb), true},
-	{"/memory.limit_in_bytes", 1, TO(limit_kb), true},
+	{"/memory.current", 2, TO(usage_kb), true},	      {"/memory.max", 2, TO(limit_kb), true},
+	{"/memory.swap.current", 2, TO(swap_usage_kb), true}, {"/memory.swap.max", 2, TO(swap_limit_kb), true},
+	{"/memory.usage_in_bytes", 1, TO(usage_kb), true},    {"/memory.limit_in_bytes", 1, TO(limit_kb), true},
 	{"/memory.failcnt", 1, TO(failcnt), false},
 };
 

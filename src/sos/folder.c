@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/** @file The files of an unpacked sosreport, in order of their names. Links are not followed: they may lead anywhere. */
+/** @file The files of an unpacked sosreport, in order of their names. Links are not followed: they may lead anywhere.
+ */
 #include "sos/internal.h"
 #include <errno.h>
 #include <fcntl.h>

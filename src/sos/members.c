@@ -12,19 +12,19 @@
 #include <stdlib.h>
 
 enum {
-	HEAD = OOM_HEAD_SIZE,			   // bytes that a log is recognised by
-	PIECE = 256 * 1024,			   // of one read
-	LOG_MAX_MIB = 16 * 1024,		   // of one log, unpacked
+	HEAD = OOM_HEAD_SIZE,	 // bytes that a log is recognised by
+	PIECE = 256 * 1024,	 // of one read
+	LOG_MAX_MIB = 16 * 1024, // of one log, unpacked
 };
 
-enum kind { SKIP, LOG, PSTORE, FACTS, KEEP, JOURNAL, DUMP, SOS };
+enum kind { SKIP, LOG, PSTORE, FACTS, KEEP, JOURNAL, DUMP, REPORT, SOS };
 
 struct row {
 	const char *pattern; // of fnmatch(3)
 	enum kind kind;
-	bool deep;	     // a '*' matches '/' too
-	sos_fn *fn;	     // FACTS
-	size_t keep;	     // KEEP: where in struct sos
+	bool deep;   // a '*' matches '/' too
+	sos_fn *fn;  // FACTS
+	size_t keep; // KEEP: where in struct sos
 };
 
 #define KEPT(member) KEEP, false, NULL, offsetof(struct sos, member)
@@ -84,6 +84,7 @@ static const struct row rows[] = {
 	{"sos_commands/process/ps_aux*m", SKIP, false, NULL, 0}, // one row for each thread
 	{"sos_commands/process/ps_aux*", FACTS, false, sos_ps, 0},
 	{"sos_commands/process/ps_axo_*cgroup*", FACTS, false, sos_ps, 0},
+	{"sosreport-*.tar*", REPORT, false, NULL, 0}, // of `sos collect`: a report of each machine
 	{"version.txt", FACTS, false, sos_version, 0},
 	{"sos_commands/*", SOS, true, NULL, 0},
 	{"sos_reports/*", SOS, true, NULL, 0},
@@ -192,8 +193,7 @@ static void feed(struct sos *s, struct log_stream *l, char *piece, size_t first)
 	if (n > 0)
 		sos_missing(s, "%s: not read behind its first %d GiB", l->m->path, LOG_MAX_MIB / 1024);
 	else
-		sos_missing(s, "%s behind byte %llu: %s", l->m->path, (unsigned long long)done,
-			    why(l, errno));
+		sos_missing(s, "%s behind byte %llu: %s", l->m->path, (unsigned long long)done, why(l, errno));
 }
 
 static void open_log(struct sos *s, struct log_stream *l, char *piece, bool pstore)
@@ -325,6 +325,10 @@ bool sos_take(struct sos *s, const struct sos_member *m)
 		return false;
 	case DUMP:
 		sos_missing(s, "%s: a dump is in the input and was not read: unpack it and pass it by itself", m->path);
+		s->known++;
+		return false;
+	case REPORT:
+		sos_missing(s, "%s: a report in an archive: unpack it and pass it by itself", m->path);
 		s->known++;
 		return false;
 	case SKIP:

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 enum {
-	BOOT_SLACK_S = 300,  // the kernel's clock and the wall's drift apart
-	MOMENT_S = 120,	     // a state so shortly behind an event may speak of it
+	BOOT_SLACK_S = 300, // the kernel's clock and the wall's drift apart
+	MOMENT_S = 120,	    // a state so shortly behind an event may speak of it
 };
 
 static const int64_t *age_of(const struct sos *s, const char *path)
@@ -145,10 +145,23 @@ static bool same_name(const char *a, const char *b)
 	return x == y && strncmp(a, b, x) == 0;
 }
 
-/** Does the log of the incident name another machine than the one that made the report? */
+/** Is @p b within an eighth of @p a? Kernels of one machine do not leave the same to the buddy allocator. */
+static bool is_near(int64_t a, int64_t b)
+{
+	return b > a - a / 8 && b < a + a / 8;
+}
+
+/**
+ * Is the log of the incident that of another machine than the one that made the report? By the names; in a log without,
+ * neither the kernel nor the RAM is that of the report.
+ */
 static bool of_other_machine(const struct sos *s, const struct oom_event *e)
 {
-	return e && e->nodename && s->system.nodename && !same_name(e->nodename, s->system.nodename);
+	if (e->nodename && s->system.nodename)
+		return !same_name(e->nodename, s->system.nodename);
+	int64_t ram_kb = e->state.memory.total_kb;
+	bool kernel = e->release && s->system.release && strcmp(e->release, s->system.release) != 0;
+	return kernel && oom_known(ram_kb) && oom_known(s->system.ram_kb) && !is_near(s->system.ram_kb, ram_kb);
 }
 
 /** Whose incident it was: with logs of several shapes the parser cannot tell that they are of one machine. */
@@ -171,8 +184,8 @@ static void settle_system(struct sos *s, const struct oom_event *last, bool same
 {
 	struct oom_system *to = &s->c->system;
 	const struct oom_system *from = &s->system;
-	bool same_kernel = !last || same_boot || (last->release && from->release &&
-						  strcmp(last->release, from->release) == 0);
+	bool same_kernel =
+		!last || same_boot || (last->release && from->release && strcmp(last->release, from->release) == 0);
 	if (from->release && to->release && strcmp(to->release, from->release) != 0)
 		oom_case_missing(s->c, "the report was made under another kernel: %s", from->release);
 	if (!to->release)
@@ -243,8 +256,9 @@ void sos_settle(struct sos *s)
 		settle_incident(&c->system, last);
 	bool same_boot = last && of_this_boot(s, last);
 	if (last && of_other_machine(s, last)) {
-		oom_case_missing(c, "settings and RAM of %s: the report was made on %s", last->nodename,
-				 s->system.nodename);
+		oom_case_missing(c, "settings of %s: the report was made on %s, which is another",
+				 last->nodename ? last->nodename : "the machine",
+				 s->system.nodename ? s->system.nodename : "a machine");
 	} else {
 		settle_system(s, last, same_boot);
 		settle_config(s);

@@ -27,8 +27,9 @@ enum oom_status sos_end(struct sos *s, struct oom_error *err)
 	if (s->no_memory || oom_log_finish(s->log) != OOM_OK)
 		return oom_fail(err, OOM_ENOMEM, "out of memory");
 	if (!s->known && !s->c->events.n)
-		return oom_fail(err, OOM_EFORMAT, "neither a sosreport nor an archive of kernel logs: nothing in it "
-						  "has a name that is known");
+		return oom_fail(err, OOM_EFORMAT,
+				"neither a sosreport nor an archive of kernel logs: nothing in it "
+				"has a name that is known");
 	s->c->source.kind = OOM_INPUT_SOSREPORT;
 	int64_t page_kb = sos_page_kb(s);
 	if (oom_known(page_kb))

@@ -30,8 +30,8 @@ static const char *memcg_of(struct sos *s, struct cur text)
 	struct cur unified = {NULL, NULL};
 	while (text.p < text.end) {
 		struct cur part = text;
-		while (text.p < text.end && *text.p != '\n' && !(*text.p == ',' && text.p + 1 < text.end &&
-								 is_digit((unsigned char)text.p[1])))
+		while (text.p < text.end && *text.p != '\n' &&
+		       !(*text.p == ',' && text.p + 1 < text.end && is_digit((unsigned char)text.p[1])))
 			text.p++;
 		part.end = text.p++;
 		if (scan_lit(&part, "0::")) {
@@ -130,10 +130,14 @@ void sos_status(struct sos *s, const char *path, struct cur text)
 		const char *name;
 		size_t offset;
 	} numbers[] = {
-		{"PPid:", offsetof(struct oom_task, ppid)},	    {"Uid:", offsetof(struct oom_task, uid)},
-		{"Threads:", offsetof(struct oom_task, threads)},   {"VmSize:", offsetof(struct oom_task, total_vm_kb)},
-		{"VmRSS:", offsetof(struct oom_task, rss_kb)},	    {"RssAnon:", offsetof(struct oom_task, rss_anon_kb)},
-		{"RssFile:", offsetof(struct oom_task, rss_file_kb)}, {"RssShmem:", offsetof(struct oom_task, rss_shmem_kb)},
+		{"PPid:", offsetof(struct oom_task, ppid)},
+		{"Uid:", offsetof(struct oom_task, uid)},
+		{"Threads:", offsetof(struct oom_task, threads)},
+		{"VmSize:", offsetof(struct oom_task, total_vm_kb)},
+		{"VmRSS:", offsetof(struct oom_task, rss_kb)},
+		{"RssAnon:", offsetof(struct oom_task, rss_anon_kb)},
+		{"RssFile:", offsetof(struct oom_task, rss_file_kb)},
+		{"RssShmem:", offsetof(struct oom_task, rss_shmem_kb)},
 		{"VmSwap:", offsetof(struct oom_task, swap_kb)},
 	};
 	struct oom_task *t = add(s, pid_of(path), oom_strdup(s->c->arena, path), 1);

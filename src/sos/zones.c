@@ -10,44 +10,41 @@ enum { NODES = 4096, ZONES = 16, ORDERS = 32, RESERVES = 16 };
 static const struct {
 	const char *name;
 	size_t offset;
-} counters[] = {
-	{"nr_active_anon", C(active_anon_kb)},
-	{"nr_inactive_anon", C(inactive_anon_kb)},
-	{"nr_active_file", C(active_file_kb)},
-	{"nr_inactive_file", C(inactive_file_kb)},
-	{"nr_zone_active_anon", C(active_anon_kb)},
-	{"nr_zone_inactive_anon", C(inactive_anon_kb)},
-	{"nr_zone_active_file", C(active_file_kb)},
-	{"nr_zone_inactive_file", C(inactive_file_kb)},
-	{"nr_unevictable", C(unevictable_kb)},
-	{"nr_zone_unevictable", C(unevictable_kb)},
-	{"nr_isolated_anon", C(isolated_anon_kb)},
-	{"nr_isolated_file", C(isolated_file_kb)},
-	{"nr_anon_pages", C(anon_kb)},
-	{"nr_file_pages", C(file_kb)},
-	{"nr_mapped", C(mapped_kb)},
-	{"nr_dirty", C(dirty_kb)},
-	{"nr_writeback", C(writeback_kb)},
-	{"nr_writeback_temp", C(writeback_tmp_kb)},
-	{"nr_shmem", C(shmem_kb)},
-	{"nr_slab_reclaimable", C(slab_reclaimable_kb)},
-	{"nr_slab_unreclaimable", C(slab_unreclaimable_kb)},
-	{"nr_page_table_pages", C(page_tables_kb)},
-	{"nr_sec_page_table_pages", C(sec_page_tables_kb)},
-	{"nr_mlock", C(mlocked_kb)},
-	{"nr_bounce", C(bounce_kb)},
-	{"nr_zone_write_pending", C(writepending_kb)},
-	{"nr_zspages", C(zspages_kb)},
-	{"nr_free_cma", C(free_cma_kb)},
-	{"nr_swapcached", C(swap_cached_kb)},
-}, sizes[] = {
-	{"min", Z(min_kb)},
-	{"low", Z(low_kb)},
-	{"high", Z(high_kb)},
-	{"boost", Z(boost_kb)},
-	{"spanned", Z(spanned_kb)},
-	{"present", Z(present_kb)},
-	{"managed", Z(managed_kb)},
+} counters[] =
+	{
+		{"nr_active_anon", C(active_anon_kb)},
+		{"nr_inactive_anon", C(inactive_anon_kb)},
+		{"nr_active_file", C(active_file_kb)},
+		{"nr_inactive_file", C(inactive_file_kb)},
+		{"nr_zone_active_anon", C(active_anon_kb)},
+		{"nr_zone_inactive_anon", C(inactive_anon_kb)},
+		{"nr_zone_active_file", C(active_file_kb)},
+		{"nr_zone_inactive_file", C(inactive_file_kb)},
+		{"nr_unevictable", C(unevictable_kb)},
+		{"nr_zone_unevictable", C(unevictable_kb)},
+		{"nr_isolated_anon", C(isolated_anon_kb)},
+		{"nr_isolated_file", C(isolated_file_kb)},
+		{"nr_anon_pages", C(anon_kb)},
+		{"nr_file_pages", C(file_kb)},
+		{"nr_mapped", C(mapped_kb)},
+		{"nr_dirty", C(dirty_kb)},
+		{"nr_writeback", C(writeback_kb)},
+		{"nr_writeback_temp", C(writeback_tmp_kb)},
+		{"nr_shmem", C(shmem_kb)},
+		{"nr_slab_reclaimable", C(slab_reclaimable_kb)},
+		{"nr_slab_unreclaimable", C(slab_unreclaimable_kb)},
+		{"nr_page_table_pages", C(page_tables_kb)},
+		{"nr_sec_page_table_pages", C(sec_page_tables_kb)},
+		{"nr_mlock", C(mlocked_kb)},
+		{"nr_bounce", C(bounce_kb)},
+		{"nr_zone_write_pending", C(writepending_kb)},
+		{"nr_zspages", C(zspages_kb)},
+		{"nr_free_cma", C(free_cma_kb)},
+		{"nr_swapcached", C(swap_cached_kb)},
+},
+  sizes[] = {
+	  {"min", Z(min_kb)},	      {"low", Z(low_kb)},	  {"high", Z(high_kb)},	      {"boost", Z(boost_kb)},
+	  {"spanned", Z(spanned_kb)}, {"present", Z(present_kb)}, {"managed", Z(managed_kb)},
 };
 
 static void store(void *base, size_t offset, int64_t pages, int64_t page_kb)
@@ -210,7 +207,8 @@ int64_t sos_page_kb(struct sos *s)
 	static const char *const small[] = {"x86_64", "i386", "i486", "i586", "i686", "s390x", "s390", "riscv64"};
 	int64_t pages = managed_pages(s), ram_kb = s->system.ram_kb, kb;
 	for (int64_t page_kb = 4; pages && oom_known(ram_kb) && page_kb <= 64; page_kb *= 2) {
-		if (!__builtin_mul_overflow(pages, page_kb, &kb) && kb > ram_kb - ram_kb / 8 && kb < ram_kb + ram_kb / 8)
+		if (!__builtin_mul_overflow(pages, page_kb, &kb) && kb > ram_kb - ram_kb / 8 &&
+		    kb < ram_kb + ram_kb / 8)
 			return page_kb;
 	}
 	for (size_t i = 0; s->system.machine && i < sizeof(small) / sizeof(small[0]); i++) {

@@ -33,8 +33,8 @@ static void schema_covers_the_structs(void **state)
 	(void)state;
 	assert_int_equal(oom_schema_memory.nr_fields, sizeof(struct oom_memory) / sizeof(int64_t));
 	assert_int_equal(oom_schema_counters.nr_fields, sizeof(struct oom_counters) / sizeof(int64_t));
-	const struct oom_schema *const all[] = {&oom_schema_system, &oom_schema_config,	 &oom_schema_zone,
-						&oom_schema_node,   &oom_schema_task,	 &oom_schema_event,
+	const struct oom_schema *const all[] = {&oom_schema_system, &oom_schema_config, &oom_schema_zone,
+						&oom_schema_node,   &oom_schema_task,	&oom_schema_event,
 						&oom_schema_state,  &oom_schema_victim};
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		size_t end = 0;
@@ -105,8 +105,8 @@ static void long_texts_are_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fresh_case_knows_nothing),   cmocka_unit_test(schema_covers_the_structs),
-		cmocka_unit_test(lists_grow_and_keep),	      cmocka_unit_test(arena_refuses_the_impossible),
+		cmocka_unit_test(fresh_case_knows_nothing), cmocka_unit_test(schema_covers_the_structs),
+		cmocka_unit_test(lists_grow_and_keep),	    cmocka_unit_test(arena_refuses_the_impossible),
 		cmocka_unit_test(long_texts_are_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

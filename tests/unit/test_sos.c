@@ -28,10 +28,10 @@
 static const char own_log[] =
 	HEAD("    3.985412", "leaky invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO), "
 			     "order=0, oom_score_adj=0")
-		HEAD("    3.985560",
-		     "CPU: 1 PID: 91 Comm: leaky Not tainted 6.1.0-56-cloud-amd64 #1  Debian 6.1.192-2")
-			HEAD("    4.059300", "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,"
-					     "global_oom,task_memcg=/,task=mysqld,pid=87,uid=0")
+		HEAD("    3.985560", "CPU: 1 PID: 91 Comm: leaky Not tainted 6.1.0-56-cloud-amd64 #1  Debian 6.1.192-2")
+			HEAD("    4.059300",
+			     "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,"
+			     "global_oom,task_memcg=/,task=mysqld,pid=87,uid=0")
 				HEAD("    4.059400",
 				     "Out of memory: Killed process 87 (mysqld) total-vm:62000kB, anon-rss:61440kB, "
 				     "file-rss:4kB, shmem-rss:0kB, UID:0 pgtables:164kB oom_score_adj:0");
@@ -47,7 +47,8 @@ static const char zoneinfo[] =
 	"        spanned  4095\n        present  3998\n        managed  3840\n        cma      0\n"
 	"        protection: (0, 191, 191, 191, 191)\n      nr_free_pages 3808\n  pagesets\n    cpu: 0\n"
 	"              count: 0\n              high:  28\n"
-	"Node 0, zone    DMA32\n  pages free     30430\n        boost    0\n        min      426\n        low      532\n"
+	"Node 0, zone    DMA32\n  pages free     30430\n        boost    0\n        min      426\n        low      "
+	"532\n"
 	"        high     638\n        spanned  61408\n        present  61408\n        managed  52007\n"
 	"        protection: (0, 0, 0, 0, 0)\n"
 	"Node 0, zone   Normal\n  pages free     0\n        min      0\n        low      0\n        high     0\n"
@@ -58,10 +59,9 @@ static const char buddyinfo[] =
 static const char slabinfo[] =
 	"slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>\n"
 	"dentry             12873  12894    192   21    1 : tunables    0    0    0 : slabdata    614    614      0\n";
-static const char ps[] =
-	"USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n"
-	"root           1  0.0  0.8   2260  1804 ?        S    08:16   0:00 /bin/busybox sh /init\n"
-	"root          10  0.0  0.0      0     0 ?        I<   08:16   0:00 [mm_percpu_wq]\n";
+static const char ps[] = "USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n"
+			 "root           1  0.0  0.8   2260  1804 ?        S    08:16   0:00 /bin/busybox sh /init\n"
+			 "root          10  0.0  0.0      0     0 ?        I<   08:16   0:00 [mm_percpu_wq]\n";
 static const char ps_cgroup[] = "    PID    PPID USER     GROUP        LWP NLWP START COMMAND         CGROUP\n"
 				"      1       0 root     root           1    1 08:16 init            "
 				"11:memory:/init.scope,1:name=systemd:/init.scope\n";
@@ -158,8 +158,9 @@ static void put_facts(struct archive *a, const char *host)
 	put_text(a, "proc/zoneinfo", zoneinfo);
 	put_text(a, "proc/buddyinfo", buddyinfo);
 	put_text(a, "proc/slabinfo", slabinfo);
-	put_text(a, "proc/swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
-				  "/dev/zram0  partition\t4194300\t\t12\t\t-2\n");
+	put_text(a, "proc/swaps",
+		 "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+		 "/dev/zram0  partition\t4194300\t\t12\t\t-2\n");
 	put_text(a, "proc/cmdline", "console=ttyS0 panic=0 \n");
 	put_text(a, "sos_commands/process/ps_auxwww", ps);
 	put_text(a, "sos_commands/process/ps_axo_pid_ppid_user_group_lwp_nlwp_start_time_comm_cgroup", ps_cgroup);
@@ -231,7 +232,8 @@ static bool is_missing(const struct oom_case *c, const char *text)
 static void packed_logs(void **state)
 {
 	(void)state;
-	static const int filters[] = {ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_XZ, ARCHIVE_FILTER_BZIP2, ARCHIVE_FILTER_ZSTD};
+	static const int filters[] = {ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_XZ, ARCHIVE_FILTER_BZIP2,
+				      ARCHIVE_FILTER_ZSTD};
 	size_t len;
 	char *log = corpus(&len), *buf = malloc(1 << 20);
 	for (size_t i = 0; i < 4; i++) {
@@ -289,7 +291,7 @@ static void other_machine(void **state)
 		assert_string_equal(c->system.release, "4.18.0-553.8.1.el8_10.x86_64");
 		assert_int_equal(c->system.ram_kb, c->events.v[0].state.memory.total_kb);
 		assert_int_equal(c->config.swappiness, OOM_ABSENT);
-		assert_true(is_missing(c, "the report was made on web1"));
+		assert_true(is_missing(c, "settings of hnsin-varnish: the report was made on web1"));
 		assert_int_equal(c->state_is_incident, OOM_NO);
 		assert_int_equal(oom_classify(c, &d), OOM_OK);
 		assert_int_equal(d->top.scope, OOM_SCOPE_HOST);
@@ -357,10 +359,10 @@ static void own_machine(void **state)
 		const char *stat, *uptime;
 		oom_tri incident;
 	} rows[] = {
-		{"btime 1763713000\n", "60.07 1.01\n", OOM_MAYBE},  // a minute later
-		{"btime 1763713000\n", "9000.07 1.01\n", OOM_NO},   // hours later
-		{"btime 1763723000\n", "60.07 1.01\n", OOM_NO},	    // after a reboot
-		{NULL, "60.07 1.01\n", OOM_NO},			    // nothing proves anything
+		{"btime 1763713000\n", "60.07 1.01\n", OOM_MAYBE}, // a minute later
+		{"btime 1763713000\n", "9000.07 1.01\n", OOM_NO},  // hours later
+		{"btime 1763723000\n", "60.07 1.01\n", OOM_NO},	   // after a reboot
+		{NULL, "60.07 1.01\n", OOM_NO},			   // nothing proves anything
 		{"btime 1763713000\n", NULL, OOM_NO},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -471,14 +473,19 @@ static void hostile_names(void **state)
 	put_link(a, "a/proc/meminfo", AE_IFCHR, NULL);
 	put_link(a, "a/proc/swaps", AE_IFIFO, NULL);
 	put(a, "var/log/messages.1.gz", "\x1f\x8b\x08\0\0\0\0\0\0\3garbage", 17, 0);
-	put(a, "var/log/messages.2.xz", "\xfd" "7zXZ\0\0\4\xe6\xd6\xb4\x46\2\0\x21\1\x28", 17, 0);
+	put(a, "var/log/messages.2.xz",
+	    "\xfd"
+	    "7zXZ\0\0\4\xe6\xd6\xb4\x46\2\0\x21\1\x28",
+	    17, 0);
 	put(a, "var/crash/127.0.0.1-2025/vmcore", "KDUMP   ", 8, 0);
 	put(a, "var/log/journal/0123/system.journal", "LPKSHHRH", 8, 0);
-	put_text(a, "proc/zoneinfo", "Node 0, zone\nNode 99999999999999999999, zone X\n  pages free 3\nNode 0, zone DMA\n"
-				     " protection: (9999999999999999999, 3\n min -1\n managed 9999999999999999\n");
-	put_text(a, "proc/slabinfo", "slabinfo\n#\nx 1 2\n"
-				     "y 9223372036854775807 9223372036854775807 9223372036854775807 4 "
-				     "9223372036854775807 : slabdata 9223372036854775807 9223372036854775807\n");
+	put_text(a, "proc/zoneinfo",
+		 "Node 0, zone\nNode 99999999999999999999, zone X\n  pages free 3\nNode 0, zone DMA\n"
+		 " protection: (9999999999999999999, 3\n min -1\n managed 9999999999999999\n");
+	put_text(a, "proc/slabinfo",
+		 "slabinfo\n#\nx 1 2\n"
+		 "y 9223372036854775807 9223372036854775807 9223372036854775807 4 "
+		 "9223372036854775807 : slabdata 9223372036854775807 9223372036854775807\n");
 	put_text(a, "sos_commands/process/ps_aux", "PID COMMAND\n1\n2 [\n3 []\n x y\n\n");
 	put_text(a, "sos_commands/kernel/sysctl_-a", "vm.swappiness = 99999999999999999999\nvm.panic_on_oom=1\n=\n");
 	put_text(a, "var/log/syslog", own_log);
@@ -547,9 +554,9 @@ static void no_report(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(packed_logs),	  cmocka_unit_test(other_machine), cmocka_unit_test(own_machine),
-		cmocka_unit_test(folder),	  cmocka_unit_test(order_of_boots), cmocka_unit_test(nothing_proven),
-		cmocka_unit_test(hostile_names),  cmocka_unit_test(damaged),	   cmocka_unit_test(no_report),
+		cmocka_unit_test(packed_logs),	 cmocka_unit_test(other_machine),  cmocka_unit_test(own_machine),
+		cmocka_unit_test(folder),	 cmocka_unit_test(order_of_boots), cmocka_unit_test(nothing_proven),
+		cmocka_unit_test(hostile_names), cmocka_unit_test(damaged),	   cmocka_unit_test(no_report),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -18,7 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MPOL_BIND_MODE = 2 };	/* of linux/mempolicy.h, which the C library's headers do not bring */
+enum { MPOL_BIND_MODE = 2 }; /* of linux/mempolicy.h, which the C library's headers do not bring */
 
 struct plan {
 	const char *name, *wait_for, *ready;
@@ -111,29 +111,53 @@ static void parse(struct plan *p, int argc, char **argv)
 {
 	for (int c; (c = getopt(argc, argv, "n:m:a:c:u:sb:k:w:g:d:r:")) != -1;) {
 		switch (c) {
-		case 'n': p->name = optarg; break;
-		case 'm': p->mb = strtoul(optarg, NULL, 10); break;
-		case 'a': p->adj = atoi(optarg); p->has_adj = 1; break;
+		case 'n':
+			p->name = optarg;
+			break;
+		case 'm':
+			p->mb = strtoul(optarg, NULL, 10);
+			break;
+		case 'a':
+			p->adj = atoi(optarg);
+			p->has_adj = 1;
+			break;
 		case 'c':
 			if (p->n_cgroups < 4)
 				p->cgroups[p->n_cgroups++] = optarg;
 			break;
-		case 'u': p->uid = atoi(optarg); break;
-		case 's': p->shared = 1; break;
-		case 'b': p->node = atoi(optarg); break;
-		case 'k': p->copies = atoi(optarg); break;
-		case 'w': p->wait_for = optarg; break;
-		case 'g': p->step_kb = strtoul(optarg, NULL, 10); break;
-		case 'd': p->delay_ms = (unsigned)atoi(optarg); break;
-		case 'r': p->ready = optarg; break;
-		default: _exit(2);
+		case 'u':
+			p->uid = atoi(optarg);
+			break;
+		case 's':
+			p->shared = 1;
+			break;
+		case 'b':
+			p->node = atoi(optarg);
+			break;
+		case 'k':
+			p->copies = atoi(optarg);
+			break;
+		case 'w':
+			p->wait_for = optarg;
+			break;
+		case 'g':
+			p->step_kb = strtoul(optarg, NULL, 10);
+			break;
+		case 'd':
+			p->delay_ms = (unsigned)atoi(optarg);
+			break;
+		case 'r':
+			p->ready = optarg;
+			break;
+		default:
+			_exit(2);
 		}
 	}
 }
 
 int main(int argc, char **argv)
 {
-	struct plan p = { .name = "hog", .node = -1 };
+	struct plan p = {.name = "hog", .node = -1};
 	char name[16];
 
 	parse(&p, argc, argv);
