@@ -17,6 +17,7 @@ enum {
 	STRIDE = 4096,	       // frames for which one rank is kept
 	AHEAD = 65536,	       // bytes to read at once where pages are read in the order of the file
 	ZERO_TAIL = 2 * 65536, // zeros at the end of a file that are no page\'s
+	ZERO_WINDOWS = 4096,   // of AHEAD bytes
 	NR_BITMAP_CHUNKS = 32,
 	NR_DESC_CHUNKS = 64,
 	MIN_BLOCK = 4096,
@@ -493,6 +494,26 @@ static void read_vmcoreinfo(struct diskdump *d, const struct part *p, const unsi
 	d->pages.vmcoreinfo_len = oom_source_read(p->source, at, d->pages.vmcoreinfo, size);
 }
 
+/** Has this part of a set the VMCOREINFO of the first one? It differs between any two boots. */
+static bool same_vmcoreinfo(struct diskdump *d, const struct part *p, const unsigned char *sub, size_t len)
+{
+	char *first = d->pages.vmcoreinfo;
+	size_t first_len = d->pages.vmcoreinfo_len;
+	uint64_t note = d->note, note_len = d->note_len;
+	d->pages.vmcoreinfo = NULL;
+	d->pages.vmcoreinfo_len = 0;
+	read_vmcoreinfo(d, p, sub, len);
+	// makedumpfile writes it into the first part only or into all.
+	bool same = !d->pages.vmcoreinfo || !first ||
+		    (d->pages.vmcoreinfo_len == first_len && memcmp(d->pages.vmcoreinfo, first, first_len) == 0);
+	free(d->pages.vmcoreinfo);
+	d->pages.vmcoreinfo = first;
+	d->pages.vmcoreinfo_len = first_len;
+	d->note = note;
+	d->note_len = note_len;
+	return same;
+}
+
 /** The first part's header, and the others' against it: only parts of one dump make a set. */
 static enum oom_status read_header(struct diskdump *d, struct part *p, struct oom_error *err)
 {
@@ -517,7 +538,10 @@ static enum oom_status read_header(struct diskdump *d, struct part *p, struct oo
 
 	unsigned char sub[MAX_SUB_HEADER] = {0};
 	size_t got = oom_source_read(p->source, block, sub, sizeof(sub));
+	bool split = d->split;
 	read_sub(d, p, sub, got, max_mapnr);
+	if (!first && (!split || !d->split || !same_vmcoreinfo(d, p, sub, got)))
+		return oom_fail(err, OOM_EINVAL, "these files are not parts of one dump");
 	if (first) {
 		d->header = calloc(1, block);
 		if (!d->header)
@@ -544,7 +568,8 @@ static uint64_t find_data_end(const struct part *p)
 	uint64_t size = oom_source_size(p->source), end = size;
 	if (!(p->status & OOM_DUMP_COMPRESSED))
 		return size;
-	while (end > p->desc) {
+	// More zeros than that (a sparse file of terabytes) need not be read: no page in them can be inflated.
+	for (int windows = 0; end > p->desc && windows < ZERO_WINDOWS; windows++) {
 		size_t want = end - p->desc < AHEAD ? (size_t)(end - p->desc) : AHEAD;
 		size_t got = oom_source_read(p->source, end - want, p->ahead, want), zeros = 0;
 		while (zeros < got && !p->ahead[got - 1 - zeros])
@@ -653,6 +678,10 @@ static enum oom_status open_parts(struct diskdump *d, struct oom_error *err)
 	if (!pages && !d->pages.vmcoreinfo)
 		return oom_fail(err, OOM_EDAMAGE, "the dump ends before its first page");
 	qsort(d->parts, d->nr_parts, sizeof(*d->parts), by_start);
+	for (size_t i = 1; i < d->nr_parts; i++)
+		if (d->parts[i].start < d->parts[i - 1].end)
+			return oom_fail(err, OOM_EINVAL,
+					"these files are not the parts of one dump: two hold the same frames");
 	judge(d);
 	bool flat = oom_source_is_flat(d->parts[0].source);
 	snprintf(d->pages.format, sizeof(d->pages.format), "kdump-%s%s", oom_inflate_name(d->parts[0].status),

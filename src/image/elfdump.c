@@ -28,6 +28,7 @@ struct elfdump {
 	size_t n;
 	uint64_t notes, notes_len; // place of the (last) PT_NOTE in the file
 	bool wide, filtered;	   // filtered: some memory was left out
+	uint64_t *reach;	   // the largest end of segments 0..i: they may overlap
 };
 
 static uint64_t get(const struct elfdump *e, const unsigned char *p, unsigned size)
@@ -139,6 +140,13 @@ static enum oom_status read_segments(struct elfdump *e, const unsigned char *eh,
 	if (!e->n)
 		return oom_fail(err, OOM_EDAMAGE, "is an ELF core without memory in it");
 	qsort(e->v, e->n, sizeof(*e->v), by_phys);
+	e->reach = calloc(e->n, sizeof(*e->reach));
+	if (!e->reach)
+		return oom_fail(err, OOM_ENOMEM, "out of memory for the segments of the dump");
+	for (size_t i = 0; i < e->n; i++) {
+		uint64_t end = e->v[i].phys + e->v[i].memsz;
+		e->reach[i] = i && e->reach[i - 1] > end ? e->reach[i - 1] : end;
+	}
 	return OOM_OK;
 }
 
@@ -170,8 +178,13 @@ static const struct segment *segment_of(const struct elfdump *e, uint64_t phys)
 		else
 			high = mid;
 	}
-	const struct segment *s = low ? &e->v[low - 1] : NULL;
-	return s && phys - s->phys < s->memsz ? s : NULL;
+	// Segments may overlap: /proc/vmcore's first one is the kernel's image, within one of RAM. Of those that hold
+	// the address the last is taken, as it is the smallest in practice; `reach` tells when no earlier one can hold
+	// it.
+	for (size_t i = low; i-- > 0 && e->reach[i] > phys;)
+		if (phys - e->v[i].phys < e->v[i].memsz)
+			return &e->v[i];
+	return NULL;
 }
 
 static enum oom_page_status elf_status(struct oom_pages *pages, uint64_t pfn)
@@ -203,8 +216,8 @@ static uint64_t elf_next(struct oom_pages *pages, uint64_t pfn)
 	for (size_t i = 0; i < e->n; i++) {
 		uint64_t first = (e->v[i].phys + pages->page_size - 1) / pages->page_size;
 		uint64_t f = pfn > first ? pfn : first;
-		if (f < pages->max_pfn && elf_status(pages, f) == OOM_PAGE_OK &&
-		    segment_of(e, f * pages->page_size) == &e->v[i])
+		bool inside = f * pages->page_size - e->v[i].phys < e->v[i].memsz;
+		if (inside && f < pages->max_pfn && elf_status(pages, f) == OOM_PAGE_OK)
 			return f;
 	}
 	return UINT64_MAX;
@@ -222,6 +235,7 @@ static void elf_close(struct oom_pages *pages)
 	struct elfdump *e = (struct elfdump *)pages;
 	oom_source_close(e->source);
 	free(e->v);
+	free(e->reach);
 	free(e->pages.vmcoreinfo);
 	free(e);
 }

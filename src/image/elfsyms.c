@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -21,9 +22,12 @@ enum {
 
 enum oom_status oom_elf_open(const char *path, struct oom_elf *ret, struct oom_error *err)
 {
-	*ret = (struct oom_elf){.fd = open(path, O_RDONLY | O_CLOEXEC)};
+	struct stat st;
+	*ret = (struct oom_elf){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
 	if (ret->fd < 0)
 		return oom_fail(err, OOM_EOPEN, "%s: %s", path, strerror(errno));
+	if (fstat(ret->fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return oom_fail(err, OOM_EFORMAT, "%s: not a regular file", path);
 	if (elf_version(EV_CURRENT) == EV_NONE)
 		return oom_fail(err, OOM_EFORMAT, "%s: libelf: %s", path, elf_errmsg(-1));
 	ret->elf = elf_begin(ret->fd, ELF_C_READ_MMAP, NULL);

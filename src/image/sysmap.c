@@ -200,7 +200,7 @@ static enum oom_status parse(struct oom_symtab *t, const char *path, struct oom_
 
 static enum oom_status read_file(struct oom_symtab *t, const char *path, struct oom_error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	if (fd < 0)
 		return oom_fail(err, OOM_EOPEN, "%s: %s", path, strerror(errno));

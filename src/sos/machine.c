@@ -27,13 +27,15 @@ void sos_uname(struct sos *s, const char *path, struct cur text)
 		return;
 	s->system.release = keep(s, word);
 	const char *end = cur_rfind(&line, " GNU/Linux");
-	for (line.end = end ? end : line.end; (end = cur_rfind(&line, " ")); line.end = end) {
+	if (end)
+		line.end = end;
+	while ((end = cur_rfind(&line, " "))) {
 		struct cur last = {end + 1, line.end};
-		if (machine.p && cur_left(&last) != cur_left(&machine))
-			break;
-		if (machine.p && memcmp(last.p, machine.p, cur_left(&last)) != 0)
+		if (machine.p &&
+		    (cur_left(&last) != cur_left(&machine) || memcmp(last.p, machine.p, cur_left(&last)) != 0))
 			break;
 		machine = last;
+		line.end = end;
 	}
 	s->system.version = keep(s, cur_trim(line));
 	s->system.machine = keep(s, machine);

@@ -225,7 +225,8 @@ static void settle_config(struct sos *s)
 		to->origin = from->origin;
 }
 
-static void settle_logs(struct sos *s)
+/** What the logs reach; @p same_boot: the last event is proven to be of the boot of the collection. */
+static void settle_logs(struct sos *s, bool same_boot)
 {
 	struct oom_input *in = &s->c->source;
 	if (s->journals)
@@ -239,6 +240,10 @@ static void settle_logs(struct sos *s)
 	if (s->oom_kills > 0 && !s->c->events.n) {
 		in->log_read = OOM_NO;
 		oom_case_missing(s->c, "events: /proc/vmstat counts %lld kills since boot, no log tells of one",
+				 (long long)s->oom_kills);
+	} else if (s->oom_kills > 0 && !same_boot) {
+		oom_case_missing(s->c,
+				 "events: /proc/vmstat counts %lld kills since boot, no event is proven to be one",
 				 (long long)s->oom_kills);
 	}
 	if (s->missing > MISSING_MAX_SOS)
@@ -267,5 +272,5 @@ void sos_settle(struct sos *s)
 	if (same_boot && oom_known(s->system.uptime_us) && oom_known(last->time_us) &&
 	    s->system.uptime_us - last->time_us <= MOMENT_S * 1000000LL)
 		c->state_is_incident = OOM_MAYBE;
-	settle_logs(s);
+	settle_logs(s, same_boot);
 }

@@ -10,6 +10,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,10 +102,8 @@ static ssize_t fail(struct oom_unpack *u)
 	// What liblzma says where its input ends early.
 	if (text && strstr(text, "No progress is possible"))
 		text = "cut off";
-	size_t len = text ? strnlen(text, sizeof(u->text) - 1) : 0;
-	memcpy(u->text, text, len);
-	u->text[len] = '\0';
-	u->failure = len ? u->text : "damaged";
+	snprintf(u->text, sizeof(u->text), "%s", text && *text ? text : "damaged");
+	u->failure = u->text;
 	errno = EIO;
 	return -1;
 }
