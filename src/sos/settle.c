@@ -152,16 +152,17 @@ static bool is_near(int64_t a, int64_t b)
 }
 
 /**
- * Is the log of the incident that of another machine than the one that made the report? By the names; in a log without,
- * neither the kernel nor the RAM is that of the report.
+ * Is the incident one of the machine that made the report? By the names; a log without is taken for its own where the
+ * kernel or the RAM is the same. A report may hold logs of any machine.
  */
-static bool of_other_machine(const struct sos *s, const struct oom_event *e)
+static bool of_this_machine(const struct sos *s, const struct oom_event *e)
 {
 	if (e->nodename && s->system.nodename)
-		return !same_name(e->nodename, s->system.nodename);
+		return same_name(e->nodename, s->system.nodename);
 	int64_t ram_kb = e->state.memory.total_kb;
-	bool kernel = e->release && s->system.release && strcmp(e->release, s->system.release) != 0;
-	return kernel && oom_known(ram_kb) && oom_known(s->system.ram_kb) && !is_near(s->system.ram_kb, ram_kb);
+	bool near = oom_known(ram_kb) && oom_known(s->system.ram_kb) && is_near(s->system.ram_kb, ram_kb);
+	return near ||
+	       (!oom_known(ram_kb) && e->release && s->system.release && strcmp(e->release, s->system.release) == 0);
 }
 
 /** Whose incident it was: with logs of several shapes the parser cannot tell that they are of one machine. */
@@ -260,10 +261,11 @@ void sos_settle(struct sos *s)
 	if (last)
 		settle_incident(&c->system, last);
 	bool same_boot = last && of_this_boot(s, last);
-	if (last && of_other_machine(s, last)) {
-		oom_case_missing(c, "settings of %s: the report was made on %s, which is another",
-				 last->nodename ? last->nodename : "the machine",
-				 s->system.nodename ? s->system.nodename : "a machine");
+	if (last && !same_boot && !of_this_machine(s, last)) {
+		oom_case_missing(
+			c, "settings: nothing shows that the log of %s is of the machine that made the report, %s",
+			last->nodename ? last->nodename : "the incident",
+			s->system.nodename ? s->system.nodename : "which is not named");
 	} else {
 		settle_system(s, last, same_boot);
 		settle_config(s);

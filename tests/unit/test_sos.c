@@ -291,7 +291,7 @@ static void other_machine(void **state)
 		assert_string_equal(c->system.release, "4.18.0-553.8.1.el8_10.x86_64");
 		assert_int_equal(c->system.ram_kb, c->events.v[0].state.memory.total_kb);
 		assert_int_equal(c->config.swappiness, OOM_ABSENT);
-		assert_true(is_missing(c, "settings of hnsin-varnish: the report was made on web1"));
+		assert_true(is_missing(c, "log of hnsin-varnish is of the machine that made the report, web1"));
 		assert_int_equal(c->state_is_incident, OOM_NO);
 		assert_int_equal(oom_classify(c, &d), OOM_OK);
 		assert_int_equal(d->top.scope, OOM_SCOPE_HOST);
@@ -379,6 +379,33 @@ static void own_machine(void **state)
 		assert_int_equal(c->state_is_incident, rows[i].incident);
 		assert_int_equal(c->source.log_read, OOM_YES);
 		check_state(c);
+		oom_case_free(c);
+	}
+}
+
+/** A log without a host's name and without a figure of the RAM may be of any machine: that of a guest, put there. */
+static void unnamed(void **state)
+{
+	(void)state;
+	static const char *const releases[] = {"6.12.117+deb13-cloud-amd64", "6.1.0-56-cloud-amd64"};
+	for (size_t i = 0; i < 2; i++) {
+		char log[1024];
+		const char *path = in_dir("unnamed.tar");
+		struct archive *a = tar_new(path, ARCHIVE_FILTER_NONE);
+		snprintf(log, sizeof(log),
+			 "[    0.000000] Linux version %s (gcc) #1\n"
+			 "[    4.059300] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,"
+			 "oom_memcg=/shop,task_memcg=/shop,task=leaky,pid=87,uid=0\n"
+			 "[    4.059400] Memory cgroup out of memory: Killed process 87 (leaky) total-vm:62000kB, "
+			 "anon-rss:61440kB, file-rss:4kB, shmem-rss:0kB, UID:0 pgtables:164kB oom_score_adj:0\n",
+			 releases[i]);
+		put_facts(a, "web1");
+		put_text(a, "var/log/messages", log);
+		struct oom_case *c = open_ok(tar_end(a, path));
+		assert_int_equal(c->events.n, 1);
+		assert_int_equal(c->system.ram_kb, i ? 223388 : OOM_ABSENT);
+		assert_int_equal(c->config.swappiness, i ? 60 : OOM_ABSENT);
+		assert_string_equal(c->system.release, releases[i]);
 		oom_case_free(c);
 	}
 }
@@ -557,6 +584,7 @@ int main(void)
 		cmocka_unit_test(packed_logs),	 cmocka_unit_test(other_machine),  cmocka_unit_test(own_machine),
 		cmocka_unit_test(folder),	 cmocka_unit_test(order_of_boots), cmocka_unit_test(nothing_proven),
 		cmocka_unit_test(hostile_names), cmocka_unit_test(damaged),	   cmocka_unit_test(no_report),
+		cmocka_unit_test(unnamed),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
