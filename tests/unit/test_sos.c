@@ -513,6 +513,7 @@ static void hostile_names(void **state)
 		 "slabinfo\n#\nx 1 2\n"
 		 "y 9223372036854775807 9223372036854775807 9223372036854775807 4 "
 		 "9223372036854775807 : slabdata 9223372036854775807 9223372036854775807\n");
+	put_text(a, "sos_commands/host/hostname", "web1\n");
 	put_text(a, "sos_commands/process/ps_aux", "PID COMMAND\n1\n2 [\n3 []\n x y\n\n");
 	put_text(a, "sos_commands/kernel/sysctl_-a", "vm.swappiness = 99999999999999999999\nvm.panic_on_oom=1\n=\n");
 	put_text(a, "var/log/syslog", own_log);
