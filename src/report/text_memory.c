@@ -140,7 +140,8 @@ void tx_memory(struct tx *t, const struct rp_facts *f)
 	char size[RP_SIZE];
 	if (!n && !oom_known(m->swap_total_kb))
 		return;
-	const char *from = f->memory_from_state ? ", counted in the dump"
+	bool collected = t->c->source.kind == OOM_INPUT_SOSREPORT;
+	const char *from = f->memory_from_state ? collected ? ", at the time of collection" : ", counted in the dump"
 			   : f->event		? ", as the kernel printed it"
 						: "";
 	if (oom_known(total))
