@@ -39,7 +39,7 @@ LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)
 UNIT     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all demo check check-unit check-cli check-samples lab bench san mini lint install clean help setup setup-check setup-lab
+.PHONY: all demo check check-unit unit-build lab bench san mini lint install clean help setup setup-check setup-lab
 
 all: $(BUILD)/oomortem $(BUILD)/liboomortem.so $(BUILD)/oomortem.pc
 
@@ -77,7 +77,6 @@ check: setup-check
 	@tests/run $(BUILD)
 
 unit-build: $(UNIT)
-.PHONY: unit-build
 
 check-unit: unit-build
 	@tests/run $(BUILD) unit

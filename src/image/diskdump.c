@@ -5,6 +5,7 @@
  * dump's: bitmaps and descriptors stay in the file, read in pieces; all that is kept is one number for 4,096 frames,
  * how many pages lie before them (32 kB for 64 GB, 6 MB for 12 TB).
  */
+#include "image/bytes.h"
 #include "image/diskdump.h"
 #include "image/inflate.h"
 #include "image/notes.h"
@@ -134,11 +135,7 @@ struct diskdump {
 
 static uint64_t number(const struct diskdump *d, const void *raw, size_t size)
 {
-	const unsigned char *p = raw;
-	uint64_t value = 0;
-	for (size_t i = 0; i < size; i++)
-		value |= (uint64_t)p[d->pages.big_endian ? size - 1 - i : i] << (8 * i);
-	return value;
+	return oom_bytes_uint(raw, size, d->pages.big_endian);
 }
 
 /* Frames. */

@@ -7,6 +7,7 @@
  *
  * libkdumpfile 0.5.1 reads them too, not flattened, and takes what lies behind the end of a cut file for zeros.
  */
+#include "image/bytes.h"
 #include "image/notes.h"
 #include "image/pages.h"
 #include <elf.h>
@@ -33,10 +34,7 @@ struct elfdump {
 
 static uint64_t get(const struct elfdump *e, const unsigned char *p, unsigned size)
 {
-	uint64_t v = 0;
-	for (unsigned i = 0; i < size; i++)
-		v |= (uint64_t)p[e->pages.big_endian ? size - 1 - i : i] << (8 * i);
-	return v;
+	return oom_bytes_uint(p, size, e->pages.big_endian);
 }
 
 static const char *machine_name(unsigned machine, bool wide)

@@ -6,6 +6,7 @@
  *   symbol:  VMCOREINFO → symbols.c (kallsyms, System.map, vmlinux) → the backend
  *   types:   types.c (BTF, DWARF) → the backend → VMCOREINFO's SIZE, OFFSET, NUMBER
  */
+#include "image/bytes.h"
 #include "image/internal.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,11 +84,7 @@ enum oom_status oom_read_phys(struct oom_image *image, uint64_t phys, void *buf,
 
 uint64_t oom_get_uint(const struct oom_image *image, const void *buf, size_t size)
 {
-	const uint8_t *p = buf;
-	uint64_t value = 0;
-	for (size_t i = 0; i < size && i < 8; i++)
-		value |= (uint64_t)p[image->info.big_endian ? size - 1 - i : i] << (8 * i);
-	return value;
+	return oom_bytes_uint(buf, size, image->info.big_endian);
 }
 
 int64_t oom_get_int(const struct oom_image *image, const void *buf, size_t size)
