@@ -70,7 +70,15 @@ struct oom_memory {
 	int64_t reserved_kb; /**< present minus managed */
 	int64_t hwpoison_kb, unaccepted_kb, mlocked_kb, anon_thp_kb, mapped_kb;
 	int64_t totalreserve_kb;
-	int64_t pagecache_total_kb; /**< the log's "total pagecache pages": file, shmem and swap cache together */
+	int64_t pagecache_total_kb;   /**< the log's "total pagecache pages": file, shmem and swap cache together */
+	int64_t page_tables_upper_kb; /**< levels that this kernel does not count in page_tables_kb; part of the sheet
+				       */
+	int64_t sockets_kb;	      /**< charged to protocols (tcp_mem, udp_mem …); overlaps with slab and pages */
+	int64_t zswap_kb,
+		zswapped_kb; /**< zswap's pool (within zram_kb where it is zsmalloc) and what is in it, unpacked */
+	int64_t modules_kb;  /**< code and data of modules, within vmalloc_kb */
+	int64_t error_kb;    /**< at most so much of unaccounted_kb is CPUs' parts of counters that could not be read or
+				that    changed while the machine stopped */
 };
 
 /** The LRU and other counters that the kernel keeps per node or per zone. All members are int64_t KiB. */
@@ -156,6 +164,15 @@ struct oom_memcg {
 	int64_t usage_kb, limit_kb; /**< limit OOM_ABSENT: unknown; unlimited is OOM_UNLIMITED */
 	int64_t swap_usage_kb, swap_limit_kb, failcnt;
 	oom_tri dying;
+	int64_t high_kb, low_kb, min_kb;	/**< OOM_UNLIMITED: none. high: v1 has none; low of v1: soft limit */
+	int64_t peak_kb;			/**< highest usage ever */
+	int64_t kmem_kb, tcp_kb;		/**< v1's kernel and TCP counters; kmem of v2: the statistic */
+	int64_t memsw_usage_kb, memsw_limit_kb; /**< v1: memory and swap together */
+	int64_t anon_kb, file_kb, shmem_kb, slab_kb; /**< statistics with all descendants, approximate */
+	int64_t events_low, events_high, events_max, events_oom, events_oom_kill, events_oom_group_kill;
+	int64_t procs;				/**< processes in it itself */
+	int64_t descendants, dying_descendants; /**< groups below it: alive, and removed ones that memory still pins */
+	oom_tri oom_group, oom_kill_disable;
 	struct oom_origin origin;
 };
 OOM_LIST(oom_memcgs, struct oom_memcg);
@@ -166,6 +183,9 @@ struct oom_slab {
 	int64_t object_size; /**< bytes */
 	int64_t objects, active_objects, total_kb, active_kb;
 	oom_tri reclaimable;
+	int64_t slab_kb, slabs;	    /**< KiB of one slab, number of slabs */
+	int64_t caches;		    /**< caches summed in this row: per-cgroup copies before 5.9 */
+	struct oom_strings aliases; /**< other caches that were merged into this one */
 	struct oom_origin origin;
 };
 OOM_LIST(oom_slabs, struct oom_slab);
@@ -185,19 +205,81 @@ struct oom_alloc_site {
 };
 OOM_LIST(oom_alloc_sites, struct oom_alloc_site);
 
+/** A file in memory: of a tmpfs or ramfs, a memfd, a SysV segment, shared anonymous memory. */
 struct oom_shmem {
-	const char *mount, *path;
-	int64_t kb;
+	const char *mount, *path; /**< path: from the root of all mounts; where there is none, the name in the dentry */
+	int64_t kb;		  /**< in memory */
+	const char *kind;	  /**< "tmpfs", "ramfs", "memfd", "sysv", "shared-anon", "driver" */
+	oom_tri deleted;	  /**< a tmpfs or ramfs file without a name: only an open file or a mapping keeps it */
+	int64_t size_kb, swap_kb;
+	int64_t inode;
+	int64_t shmid;	  /**< kind sysv: the segment's id, as ipcs -m shows it */
+	int64_t pid;	  /**< a process that has it open or mapped; OOM_ABSENT: none found, or not searched */
+	const char *comm; /**< of that process */
+	int64_t holders;  /**< how many processes have it open or mapped */
 	struct oom_origin origin;
 };
 OOM_LIST(oom_shmems, struct oom_shmem);
 
+/** A file system that lives in memory. */
+struct oom_tmpfs {
+	const char *mount;	   /**< first mount point; NULL: not mounted (the kernel's own for memfd, SysV …) */
+	const char *type;	   /**< "tmpfs", "ramfs", "devtmpfs" */
+	const char *source;	   /**< what was given as device */
+	int64_t used_kb, limit_kb; /**< used: memory and swap; limit OOM_UNLIMITED: none */
+	int64_t files;		   /**< inodes that were counted */
+	int64_t files_kb;	   /**< sum of these files in memory */
+	oom_tri truncated;	   /**< not all inodes were looked at */
+	struct oom_origin origin;
+};
+OOM_LIST(oom_tmpfss, struct oom_tmpfs);
+
 struct oom_swap {
 	const char *name, *kind; /**< kind: "partition", "file", "zram" */
 	int64_t size_kb, used_kb;
+	int64_t priority;
 	struct oom_origin origin;
 };
 OOM_LIST(oom_swaps, struct oom_swap);
+
+/** A zram device. */
+struct oom_zram {
+	const char *name;		   /**< "zram0" */
+	const char *algorithm;		   /**< "lzo-rle", "zstd" … */
+	int64_t disksize_kb, limit_kb;	   /**< limit OOM_UNLIMITED: none */
+	int64_t orig_kb, compr_kb, mem_kb; /**< stored, compressed, and the memory that it takes */
+	int64_t same_kb, huge_kb;	   /**< pages of one value, and incompressible ones */
+	struct oom_origin origin;
+};
+OOM_LIST(oom_zrams, struct oom_zram);
+
+/** Who allocated vmalloc memory: all areas of one caller. */
+struct oom_vmalloc {
+	const char *caller; /**< function that asked for it; "address 0x…" where it has no name */
+	const char *module; /**< of the caller; NULL: the kernel itself */
+	int64_t kb, areas;
+	oom_tri stacks; /**< kernel stacks: counted as such */
+	struct oom_origin origin;
+};
+OOM_LIST(oom_vmallocs, struct oom_vmalloc);
+
+/** What sockets of one protocol were charged. */
+struct oom_protocol {
+	const char *name;
+	int64_t kb, sockets;
+	int64_t min_kb, pressure_kb, max_kb; /**< net.ipv4.tcp_mem and the like */
+	struct oom_origin origin;
+};
+OOM_LIST(oom_protocols, struct oom_protocol);
+
+/** How much there is of what the lists show only the largest of. */
+struct oom_totals {
+	int64_t memcgs, memcgs_dying, memcgs_dying_kb; /**< dying: removed groups; KiB: what they still have charged */
+	int64_t slabs;				       /**< caches */
+	int64_t shmem_files, shmem_deleted_kb, shmem_sysv_kb, shmem_memfd_kb;
+	int64_t ramfs_kb; /**< files of ramfs: never reclaimed, not in shmem_kb but in file_kb */
+	int64_t vmalloc_areas;
+};
 
 /** The memory of a machine at one moment: at the crash, or as one OOM report printed it. */
 struct oom_state {
@@ -209,8 +291,13 @@ struct oom_state {
 	struct oom_slabs slabs;
 	struct oom_hugetlbs hugetlb;
 	struct oom_shmems shmem;
+	struct oom_tmpfss tmpfs;
 	struct oom_swaps swaps;
+	struct oom_zrams zrams;
+	struct oom_vmallocs vmallocs;
+	struct oom_protocols protocols;
 	struct oom_alloc_sites allocs;
+	struct oom_totals totals;
 	struct oom_origin origin; /**< of memory and counters */
 };
 
@@ -329,6 +416,10 @@ OOM_PUBLIC struct oom_memcg *oom_add_memcg(struct oom_arena *arena, struct oom_m
 OOM_PUBLIC struct oom_slab *oom_add_slab(struct oom_arena *arena, struct oom_slabs *list);
 OOM_PUBLIC struct oom_hugetlb *oom_add_hugetlb(struct oom_arena *arena, struct oom_hugetlbs *list);
 OOM_PUBLIC struct oom_shmem *oom_add_shmem(struct oom_arena *arena, struct oom_shmems *list);
+OOM_PUBLIC struct oom_tmpfs *oom_add_tmpfs(struct oom_arena *arena, struct oom_tmpfss *list);
+OOM_PUBLIC struct oom_zram *oom_add_zram(struct oom_arena *arena, struct oom_zrams *list);
+OOM_PUBLIC struct oom_vmalloc *oom_add_vmalloc(struct oom_arena *arena, struct oom_vmallocs *list);
+OOM_PUBLIC struct oom_protocol *oom_add_protocol(struct oom_arena *arena, struct oom_protocols *list);
 OOM_PUBLIC struct oom_swap *oom_add_swap(struct oom_arena *arena, struct oom_swaps *list);
 OOM_PUBLIC struct oom_alloc_site *oom_add_alloc_site(struct oom_arena *arena, struct oom_alloc_sites *list);
 OOM_PUBLIC struct oom_victim *oom_add_victim(struct oom_arena *arena, struct oom_victims *list);

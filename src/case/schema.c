@@ -123,6 +123,12 @@ static const struct oom_field memory_fields[] = {
 	F(mapped_kb, mapped_kb, INT, OOM_IN_BOTH),
 	F(totalreserve_kb, totalreserve_kb, INT, OOM_IN_BOTH),
 	F(pagecache_total_kb, pagecache_total_kb, INT, OOM_IN_BOTH),
+	F(page_tables_upper_kb, page_tables_upper_kb, INT, OOM_IN_BOTH),
+	F(sockets_kb, sockets_kb, INT, OOM_IN_BOTH),
+	F(zswap_kb, zswap_kb, INT, OOM_IN_BOTH),
+	F(zswapped_kb, zswapped_kb, INT, OOM_IN_BOTH),
+	F(modules_kb, modules_kb, INT, OOM_IN_BOTH),
+	F(error_kb, error_kb, INT, OOM_IN_BOTH),
 };
 SCHEMA(memory)
 #undef T
@@ -262,6 +268,29 @@ static const struct oom_field memcg_fields[] = {
 	F(swap_limit_kb, swap_limit_kb, LIMIT, OOM_IN_BOTH),
 	F(failcnt, failcnt, INT, OOM_IN_BOTH),
 	F(dying, dying, TRI, OOM_IN_BOTH),
+	F(high_kb, high_kb, LIMIT, OOM_IN_BOTH),
+	F(low_kb, low_kb, LIMIT, OOM_IN_BOTH),
+	F(min_kb, min_kb, LIMIT, OOM_IN_BOTH),
+	F(peak_kb, peak_kb, INT, OOM_IN_BOTH),
+	F(kmem_kb, kmem_kb, INT, OOM_IN_BOTH),
+	F(tcp_kb, tcp_kb, INT, OOM_IN_BOTH),
+	F(memsw_usage_kb, memsw_usage_kb, INT, OOM_IN_BOTH),
+	F(memsw_limit_kb, memsw_limit_kb, LIMIT, OOM_IN_BOTH),
+	F(anon_kb, anon_kb, INT, OOM_IN_BOTH),
+	F(file_kb, file_kb, INT, OOM_IN_BOTH),
+	F(shmem_kb, shmem_kb, INT, OOM_IN_BOTH),
+	F(slab_kb, slab_kb, INT, OOM_IN_BOTH),
+	F(events_low, events_low, INT, OOM_IN_BOTH),
+	F(events_high, events_high, INT, OOM_IN_BOTH),
+	F(events_max, events_max, INT, OOM_IN_BOTH),
+	F(events_oom, events_oom, INT, OOM_IN_BOTH),
+	F(events_oom_kill, events_oom_kill, INT, OOM_IN_BOTH),
+	F(events_oom_group_kill, events_oom_group_kill, INT, OOM_IN_BOTH),
+	F(procs, procs, INT, OOM_IN_BOTH),
+	F(descendants, descendants, INT, OOM_IN_BOTH),
+	F(dying_descendants, dying_descendants, INT, OOM_IN_BOTH),
+	F(oom_group, oom_group, TRI, OOM_IN_BOTH),
+	F(oom_kill_disable, oom_kill_disable, TRI, OOM_IN_BOTH),
 	F_OBJ(origin, origin, OOM_IN_CASE, origin),
 };
 SCHEMA(memcg)
@@ -276,6 +305,10 @@ static const struct oom_field slab_fields[] = {
 	F(total_kb, total_kb, INT, OOM_IN_BOTH),
 	F(active_kb, active_kb, INT, OOM_IN_BOTH),
 	F(reclaimable, reclaimable, TRI, OOM_IN_BOTH),
+	F(slab_kb, slab_kb, INT, OOM_IN_BOTH),
+	F(slabs, slabs, INT, OOM_IN_BOTH),
+	F(caches, caches, INT, OOM_IN_BOTH),
+	F(aliases, aliases, STRS, OOM_IN_BOTH),
 	F_OBJ(origin, origin, OOM_IN_CASE, origin),
 };
 SCHEMA(slab)
@@ -299,20 +332,92 @@ static const struct oom_field shmem_fields[] = {
 	F(mount, mount, STR, OOM_IN_BOTH),
 	F(path, path, STR, OOM_IN_BOTH),
 	F(kb, kb, INT, OOM_IN_BOTH),
+	F(kind, kind, STR, OOM_IN_BOTH),
+	F(deleted, deleted, TRI, OOM_IN_BOTH),
+	F(size_kb, size_kb, INT, OOM_IN_BOTH),
+	F(swap_kb, swap_kb, INT, OOM_IN_BOTH),
+	F(inode, inode, INT, OOM_IN_BOTH),
+	F(shmid, shmid, INT, OOM_IN_BOTH),
+	F(pid, pid, INT, OOM_IN_BOTH),
+	F(comm, comm, STR, OOM_IN_BOTH),
+	F(holders, holders, INT, OOM_IN_BOTH),
 	F_OBJ(origin, origin, OOM_IN_CASE, origin),
 };
 SCHEMA(shmem)
 #undef T
 
-#define T struct oom_swap
-static const struct oom_field swap_fields[] = {
-	F(name, name, STR, OOM_IN_BOTH),
-	F(kind, kind, STR, OOM_IN_BOTH),
-	F(size_kb, size_kb, INT, OOM_IN_BOTH),
-	F(used_kb, used_kb, INT, OOM_IN_BOTH),
+#define T struct oom_tmpfs
+static const struct oom_field tmpfs_fields[] = {
+	F(mount, mount, STR, OOM_IN_BOTH),	    F(type, type, STR, OOM_IN_BOTH),
+	F(source, source, STR, OOM_IN_BOTH),	    F(used_kb, used_kb, INT, OOM_IN_BOTH),
+	F(limit_kb, limit_kb, LIMIT, OOM_IN_BOTH),  F(files, files, INT, OOM_IN_BOTH),
+	F(files_kb, files_kb, INT, OOM_IN_BOTH),    F(truncated, truncated, TRI, OOM_IN_BOTH),
 	F_OBJ(origin, origin, OOM_IN_CASE, origin),
 };
+SCHEMA(tmpfs)
+#undef T
+
+#define T struct oom_swap
+static const struct oom_field swap_fields[] = {
+	F(name, name, STR, OOM_IN_BOTH),	 F(kind, kind, STR, OOM_IN_BOTH),
+	F(size_kb, size_kb, INT, OOM_IN_BOTH),	 F(used_kb, used_kb, INT, OOM_IN_BOTH),
+	F(priority, priority, INT, OOM_IN_BOTH), F_OBJ(origin, origin, OOM_IN_CASE, origin),
+};
 SCHEMA(swap)
+#undef T
+
+#define T struct oom_zram
+static const struct oom_field zram_fields[] = {
+	F(name, name, STR, OOM_IN_BOTH),
+	F(algorithm, algorithm, STR, OOM_IN_BOTH),
+	F(disksize_kb, disksize_kb, INT, OOM_IN_BOTH),
+	F(limit_kb, limit_kb, LIMIT, OOM_IN_BOTH),
+	F(orig_kb, orig_kb, INT, OOM_IN_BOTH),
+	F(compr_kb, compr_kb, INT, OOM_IN_BOTH),
+	F(mem_kb, mem_kb, INT, OOM_IN_BOTH),
+	F(same_kb, same_kb, INT, OOM_IN_BOTH),
+	F(huge_kb, huge_kb, INT, OOM_IN_BOTH),
+	F_OBJ(origin, origin, OOM_IN_CASE, origin),
+};
+SCHEMA(zram)
+#undef T
+
+#define T struct oom_vmalloc
+static const struct oom_field vmalloc_fields[] = {
+	F(caller, caller, STR, OOM_IN_BOTH), F(module, module, STR, OOM_IN_BOTH),
+	F(kb, kb, INT, OOM_IN_BOTH),	     F(areas, areas, INT, OOM_IN_BOTH),
+	F(stacks, stacks, TRI, OOM_IN_BOTH), F_OBJ(origin, origin, OOM_IN_CASE, origin),
+};
+SCHEMA(vmalloc)
+#undef T
+
+#define T struct oom_protocol
+static const struct oom_field protocol_fields[] = {
+	F(name, name, STR, OOM_IN_BOTH),
+	F(kb, kb, INT, OOM_IN_BOTH),
+	F(sockets, sockets, INT, OOM_IN_BOTH),
+	F(min_kb, min_kb, INT, OOM_IN_BOTH),
+	F(pressure_kb, pressure_kb, INT, OOM_IN_BOTH),
+	F(max_kb, max_kb, INT, OOM_IN_BOTH),
+	F_OBJ(origin, origin, OOM_IN_CASE, origin),
+};
+SCHEMA(protocol)
+#undef T
+
+#define T struct oom_totals
+static const struct oom_field totals_fields[] = {
+	F(memcgs, memcgs, INT, OOM_IN_BOTH),
+	F(memcgs_dying, memcgs_dying, INT, OOM_IN_BOTH),
+	F(memcgs_dying_kb, memcgs_dying_kb, INT, OOM_IN_BOTH),
+	F(slabs, slabs, INT, OOM_IN_BOTH),
+	F(shmem_files, shmem_files, INT, OOM_IN_BOTH),
+	F(shmem_deleted_kb, shmem_deleted_kb, INT, OOM_IN_BOTH),
+	F(shmem_sysv_kb, shmem_sysv_kb, INT, OOM_IN_BOTH),
+	F(shmem_memfd_kb, shmem_memfd_kb, INT, OOM_IN_BOTH),
+	F(ramfs_kb, ramfs_kb, INT, OOM_IN_BOTH),
+	F(vmalloc_areas, vmalloc_areas, INT, OOM_IN_BOTH),
+};
+SCHEMA(totals)
 #undef T
 
 #define T struct oom_alloc_site
@@ -325,11 +430,21 @@ SCHEMA(alloc_site)
 
 #define T struct oom_state
 static const struct oom_field state_fields[] = {
-	F_OBJ(memory, memory, OOM_IN_BOTH, memory),	F_OBJ(counters, counters, OOM_IN_BOTH, counters),
-	F_LIST(nodes, nodes, OOM_IN_BOTH, node),	F_LIST(tasks, tasks, OOM_IN_BOTH, task),
-	F_LIST(memcgs, memcgs, OOM_IN_BOTH, memcg),	F_LIST(slabs, slabs, OOM_IN_BOTH, slab),
-	F_LIST(hugetlb, hugetlb, OOM_IN_BOTH, hugetlb), F_LIST(shmem, shmem, OOM_IN_BOTH, shmem),
-	F_LIST(swaps, swaps, OOM_IN_BOTH, swap),	F_LIST(allocs, allocs, OOM_IN_BOTH, alloc_site),
+	F_OBJ(memory, memory, OOM_IN_BOTH, memory),
+	F_OBJ(counters, counters, OOM_IN_BOTH, counters),
+	F_LIST(nodes, nodes, OOM_IN_BOTH, node),
+	F_LIST(tasks, tasks, OOM_IN_BOTH, task),
+	F_LIST(memcgs, memcgs, OOM_IN_BOTH, memcg),
+	F_LIST(slabs, slabs, OOM_IN_BOTH, slab),
+	F_LIST(hugetlb, hugetlb, OOM_IN_BOTH, hugetlb),
+	F_LIST(shmem, shmem, OOM_IN_BOTH, shmem),
+	F_LIST(tmpfs, tmpfs, OOM_IN_BOTH, tmpfs),
+	F_LIST(swaps, swaps, OOM_IN_BOTH, swap),
+	F_LIST(zrams, zrams, OOM_IN_BOTH, zram),
+	F_LIST(vmallocs, vmallocs, OOM_IN_BOTH, vmalloc),
+	F_LIST(protocols, protocols, OOM_IN_BOTH, protocol),
+	F_LIST(allocs, allocs, OOM_IN_BOTH, alloc_site),
+	F_OBJ(totals, totals, OOM_IN_BOTH, totals),
 	F_OBJ(origin, origin, OOM_IN_CASE, origin),
 };
 SCHEMA(state)

@@ -15,10 +15,18 @@ static void write_state(struct jsonw *w, const struct oom_state *s, const struct
 	rp_json_list(w, "hugetlb", &oom_schema_hugetlb, &lists->hugetlb, OOM_IN_REPORT);
 	rp_json_list(w, "shmem", &oom_schema_shmem, &lists->shmem, OOM_IN_REPORT);
 	rp_json_list(w, "swaps", &oom_schema_swap, &lists->swaps, OOM_IN_REPORT);
-	if (s)
+	rp_json_list(w, "tmpfs", &oom_schema_tmpfs, &lists->tmpfs, OOM_IN_REPORT);
+	rp_json_list(w, "zrams", &oom_schema_zram, &lists->zrams, OOM_IN_REPORT);
+	rp_json_list(w, "vmallocs", &oom_schema_vmalloc, &lists->vmallocs, OOM_IN_REPORT);
+	rp_json_list(w, "protocols", &oom_schema_protocol, &lists->protocols, OOM_IN_REPORT);
+	rp_json_list(w, "allocs", &oom_schema_alloc_site, &lists->allocs, OOM_IN_REPORT);
+	if (s) {
+		rp_json_object(w, "totals", &oom_schema_totals, &s->totals, OOM_IN_REPORT);
 		rp_json_object(w, "counters", &oom_schema_counters, &s->counters, OOM_IN_REPORT);
-	else
+	} else {
+		jw_null(w, "totals");
 		jw_null(w, "counters");
+	}
 }
 
 enum oom_status rp_json(FILE *out, const struct oom_case *c, const struct oom_diagnosis *d,
