@@ -17,7 +17,7 @@ WITH_ARCHIVE ?= 1
 
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 $(if $(WERROR),-Werror)
-HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
+HARDEN  ?= -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
 DEFS    := -D_GNU_SOURCE -DOOM_WITH_DW=$(WITH_DW) -DOOM_WITH_JANSSON=$(WITH_JANSSON) \
 	 -DOOM_WITH_ARCHIVE=$(WITH_ARCHIVE)
 
@@ -39,7 +39,7 @@ LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)
 UNIT     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all demo check check-unit unit-build lab bench san mini lint install clean help setup setup-check setup-lab
+.PHONY: all demo check check-unit unit-build lab bench san coverage mini lint install clean help setup setup-check setup-lab
 
 all: $(BUILD)/oomortem $(BUILD)/liboomortem.so $(BUILD)/oomortem.pc
 
@@ -50,6 +50,7 @@ help:
 	@echo 'make lab        boot real kernels in QEMU, bring them to OOM, compare (LAB="--slice ci" for a part)'
 	@echo 'make bench      time and memory against crash, drgn and plain inflate'
 	@echo 'make san        build with ASan and UBSan, run the tests'
+	@echo 'make coverage   lines and branches that the tests reach (gcov)'
 	@echo 'make plugin     the extension for crash, where crash is installed; make check-crash tests it'
 	@echo 'make lint       gcc and clang with -Werror, clang-tidy, cppcheck, clang-format'
 	@echo 'make mini       the small build for a capture kernel: $(BUILD)/mini/oomortem'
@@ -91,6 +92,12 @@ san: setup-check
 	@$(MAKE) --no-print-directory -s -j$(shell nproc) BUILD=$(BUILD)/san CFLAGS="-O1 -g -fno-omit-frame-pointer" HARDEN= \
 		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" all unit-build
 	@ASAN_OPTIONS=detect_leaks=1 tests/run $(BUILD)/san
+
+# Lines and branches of src/ that the tests reach; the table ends with the total.
+coverage: setup-check
+	@$(MAKE) --no-print-directory -s -j$(shell nproc) BUILD=$(BUILD)/cov CFLAGS="-O0 -g --coverage" HARDEN= LDFLAGS=--coverage \
+		all unit-build
+	@tests/coverage $(BUILD)/cov
 
 mini:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mini WITH_DW=0 WITH_JANSSON=0 WITH_ARCHIVE=0 CFLAGS="-Os -g" $(BUILD)/mini/oomortem
