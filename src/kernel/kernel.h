@@ -37,6 +37,8 @@ void oom_walk_vmstat(struct oom_image *image, struct oom_case *c);  /**< counter
 void oom_walk_meminfo(struct oom_image *image, struct oom_case *c); /**< balance sheet, after vmstat */
 void oom_walk_swap(struct oom_image *image, struct oom_case *c);
 void oom_walk_hugetlb(struct oom_image *image, struct oom_case *c);
+/** Slab caches, after zones. @p deep: count free objects of all slabs, however many they are. */
+void oom_walk_slab(struct oom_image *image, struct oom_case *c, bool deep);
 void oom_walk_tasks(struct oom_image *image, struct oom_case *c, bool deep);
 
 #endif

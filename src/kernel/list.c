@@ -16,6 +16,74 @@ int64_t oom_list_count(struct oom_image *image, uint64_t head, int64_t max)
 	return OOM_ABSENT;
 }
 
+/** Follows next pointers from @p at to @p end. A cycle meets the entry that was remembered at the last power of two. */
+static bool follow(struct oom_image *image, uint64_t at, uint64_t end, size_t max,
+		   bool (*each)(void *arg, uint64_t entry), void *arg)
+{
+	uint64_t remembered = 0;
+	for (size_t n = 1; at != end; n++) {
+		uint64_t next;
+		if (!at || at == remembered || n > max || oom_read_ulong(image, at, &next) != OOM_OK)
+			return false;
+		if ((n & (n - 1)) == 0)
+			remembered = at;
+		if (!each(arg, at))
+			return true;
+		at = next;
+	}
+	return true;
+}
+
+bool oom_list_each(struct oom_image *image, uint64_t head, size_t max, bool (*each)(void *arg, uint64_t entry),
+		   void *arg)
+{
+	uint64_t first = oom_deref(image, head);
+	return first && follow(image, first, head, max, each, arg);
+}
+
+bool oom_hlist_each(struct oom_image *image, uint64_t head, size_t max, bool (*each)(void *arg, uint64_t entry),
+		    void *arg)
+{
+	uint64_t first;
+	return oom_read_ulong(image, head, &first) == OOM_OK && follow(image, first, 0, max, each, arg);
+}
+
+enum { RB_DEPTH_MAX = 128 }; // a red-black tree of 2^62 nodes is 124 deep
+
+struct rbtree {
+	struct oom_image *image;
+	size_t left, word;
+	bool ok, stop;
+	bool (*each)(void *arg, uint64_t node);
+	void *arg;
+};
+
+static void visit_rb(struct rbtree *t, uint64_t node, int depth)
+{
+	uint8_t buf[3 * 8]; // struct rb_node: __rb_parent_color, rb_right, rb_left
+	if (!node || t->stop)
+		return;
+	if (depth >= RB_DEPTH_MAX || !t->left || oom_read(t->image, node, buf, 3 * t->word) != OOM_OK) {
+		t->ok = false;
+		return;
+	}
+	t->left--;
+	t->stop = !t->each(t->arg, node);
+	visit_rb(t, oom_get_uint(t->image, buf + t->word, t->word), depth + 1);
+	visit_rb(t, oom_get_uint(t->image, buf + 2 * t->word, t->word), depth + 1);
+}
+
+bool oom_rbtree_each(struct oom_image *image, uint64_t root, size_t max, bool (*each)(void *arg, uint64_t node),
+		     void *arg)
+{
+	uint64_t first;
+	struct rbtree t = {image, max, oom_image_info(image)->ptr_size, true, false, each, arg};
+	if (oom_read_ulong(image, root, &first) != OOM_OK)
+		return false;
+	visit_rb(&t, first, 0);
+	return t.ok;
+}
+
 enum {
 	DEPTH_MAX = 12, // 6 bits a level: 11 levels reach 64
 	SLOTS_MAX = 64,

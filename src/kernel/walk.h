@@ -138,6 +138,21 @@ int64_t oom_percpu_variable(const struct oom_percpu *pc, const char *name, size_
 /** Entries of the list whose head is at @p head, if they are at most @p max; OOM_ABSENT: more, broken, unreadable. */
 int64_t oom_list_count(struct oom_image *image, uint64_t head, int64_t max);
 /**
+ * Each entry (address of the list_head in it) of the list whose head is at @p head.
+ * @param[in] each returns false to stop
+ * @param[in] max entries to visit at most
+ * @return true if the list's end was reached or @p each stopped; false: broken, unreadable, a cycle (some entries of it
+ * were then visited more than once), or longer
+ */
+bool oom_list_each(struct oom_image *image, uint64_t head, size_t max, bool (*each)(void *arg, uint64_t entry),
+		   void *arg);
+/** The same for a hlist: @p head is the address of the hlist_head. */
+bool oom_hlist_each(struct oom_image *image, uint64_t head, size_t max, bool (*each)(void *arg, uint64_t entry),
+		    void *arg);
+/** Each node (address of the rb_node) of the red-black tree whose rb_root is at @p root, in no order. */
+bool oom_rbtree_each(struct oom_image *image, uint64_t root, size_t max, bool (*each)(void *arg, uint64_t node),
+		     void *arg);
+/**
  * Each entry of an xarray (4.20+) or radix tree (before) whose root entry is @p root.
  * @param[in] each gets the entry, returns false to stop
  * @param[in] max  tree nodes to visit at most
