@@ -6,6 +6,7 @@
  * libbpf 1.1.2 checks that each type lies within the section, not what it says: sizes, offsets, and type numbers are
  * checked here, chains and nesting are bounded. It takes the header's length on trust, so that is checked before.
  */
+#include "case/files.h"
 #include "image/types.h"
 #include "image/hash.h"
 #include "image/symbols.h"
@@ -490,7 +491,7 @@ static enum oom_status open_raw(int fd, const char *path, uint32_t ptr_size, str
 enum oom_status oom_btf_open(const char *path, uint32_t ptr_size, struct oom_btf **ret, struct oom_error *err)
 {
 	uint16_t magic = 0;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = oom_open_file(path, 0);
 	if (fd < 0)
 		return oom_fail(err, OOM_EOPEN, "%s: %s", path, strerror(errno));
 	if (pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) &&

@@ -3,6 +3,7 @@
  * @file
  * oom_image_open(): the right reader for a file, and what is known about the dump as a whole.
  */
+#include "case/files.h"
 #include "image/dump.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@ void oom_pages_close(struct oom_pages *pages)
 static enum oom_status open_source(const char *path, struct oom_source **ret, struct oom_error *err)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a pipe in its place must not block us for ever
+	int fd = oom_open_file(path, O_NONBLOCK); // a pipe in its place must not block us for ever
 	if (fd < 0)
 		return oom_fail(err, OOM_EOPEN, "cannot be opened: %m");
 	if (fstat(fd, &st) != 0 || S_ISDIR(st.st_mode) || S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) {

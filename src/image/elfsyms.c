@@ -4,6 +4,7 @@
  * A vmlinux: whether it is of the dump's kernel, and its symbol table. Read with libelf, section by section, so that
  * of 600 MB of debug information only what is asked for is touched.
  */
+#include "case/files.h"
 #include "image/kallsyms.h"
 #include "image/symbols.h"
 #include <errno.h>
@@ -23,7 +24,7 @@ enum {
 enum oom_status oom_elf_open(const char *path, struct oom_elf *ret, struct oom_error *err)
 {
 	struct stat st;
-	*ret = (struct oom_elf){.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+	*ret = (struct oom_elf){.fd = oom_open_file(path, O_NONBLOCK)};
 	if (ret->fd < 0)
 		return oom_fail(err, OOM_EOPEN, "%s: %s", path, strerror(errno));
 	if (fstat(ret->fd, &st) != 0 || !S_ISREG(st.st_mode))

@@ -3,6 +3,7 @@
  * @file
  * System.map (nm(1)'s lines "address type name"), and the table of symbols that it shares with elfsyms.c.
  */
+#include "case/files.h"
 #include "image/kallsyms.h"
 #include "image/symbols.h"
 #include <errno.h>
@@ -200,7 +201,7 @@ static enum oom_status parse(struct oom_symtab *t, const char *path, struct oom_
 
 static enum oom_status read_file(struct oom_symtab *t, const char *path, struct oom_error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = oom_open_file(path, O_NONBLOCK);
 	struct stat st;
 	if (fd < 0)
 		return oom_fail(err, OOM_EOPEN, "%s: %s", path, strerror(errno));

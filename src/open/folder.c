@@ -7,12 +7,12 @@
  *   Debian, Ubuntu    dump.STAMP, dmesg.STAMP    (kdump-tools; STAMP is digits)
  *   makedumpfile -F   vmcore.flat
  */
+#include "case/files.h"
 #include "open/internal.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /** Names from the best to the last choice; a name that ends in '.' stands for the one with the latest stamp. */
 static const char *const dumps[] = {"vmcore", "vmcore.flat", "dump.", "vmcore-incomplete", NULL};
@@ -40,7 +40,6 @@ static size_t rank(const char *name, const char *const *patterns)
 static void consider(const char *folder, const char *name, const char *const *patterns, char *best)
 {
 	char path[PATH_MAX];
-	struct stat st;
 	size_t now = rank(name, patterns);
 	if (!patterns[now])
 		return;
@@ -49,7 +48,7 @@ static void consider(const char *folder, const char *name, const char *const *pa
 	if (now > before || (now == before && strcmp(name, old) <= 0))
 		return;
 	int n = snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (n > 0 && (size_t)n < sizeof(path) && stat(path, &st) == 0 && S_ISREG(st.st_mode))
+	if (n > 0 && (size_t)n < sizeof(path) && oom_is_file(path))
 		memcpy(best, path, (size_t)n + 1);
 }
 
@@ -61,7 +60,7 @@ static const char *last_part(const char *path)
 
 enum oom_status oom_folder_find(struct oom_folder *folder, const char *path, struct oom_error *err)
 {
-	DIR *dir = opendir(path);
+	DIR *dir = oom_open_folder(path);
 	if (!dir)
 		return oom_fail(err, OOM_EOPEN, "cannot be opened: %s", strerror(errno));
 	folder->dump[0] = folder->log[0] = '\0';

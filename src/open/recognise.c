@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file What a file is, by its first bytes; its name says nothing. */
+#include "case/files.h"
 #include "open/internal.h"
 #include <elf.h>
 #include <errno.h>
@@ -244,7 +245,7 @@ static int open_path(const char *path)
 {
 	if (strcmp(path, "-") == 0)
 		return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return oom_open_file(path, O_NONBLOCK | O_NOCTTY);
 }
 
 /** Reads the start of the input and tells by it what that is. */
