@@ -1,11 +1,12 @@
 /*
  * hog: a process of a known size, for the lab's guests.
  *
- *   hog -n NAME [-m MB] [-a ADJ] [-c CGROUP]... [-u UID] [-s] [-b NODE] [-k COUNT]
+ *   hog -n NAME [-m MB] [-a ADJ] [-c CGROUP]... [-u UID] [-s] [-i] [-l] [-b NODE] [-k COUNT] [-e]
  *       [-w FILE] [-g STEP_KB -d DELAY_MS] [-r READYDIR]
  *
  * Takes its memory, writes READYDIR/PID, and stays. With -w it waits for FILE before it grows by -g.
- * -s takes shared memory instead of anonymous memory, -b binds it to a NUMA node, -k makes COUNT copies NAME0001...
+ * -s takes shared memory instead of anonymous memory, -i fills it with noise that does not compress, -l locks it, -b
+ * binds it to a NUMA node, -k makes COUNT copies NAME0001..., with -e all of the same name.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -23,7 +24,7 @@ enum { MPOL_BIND_MODE = 2 }; /* of linux/mempolicy.h, which the C library's head
 struct plan {
 	const char *name, *wait_for, *ready;
 	const char *cgroups[4];
-	int n_cgroups, adj, has_adj, uid, shared, node, copies;
+	int n_cgroups, adj, has_adj, uid, shared, noise, locked, node, copies, equal;
 	size_t mb, step_kb;
 	unsigned delay_ms;
 };
@@ -43,17 +44,32 @@ static void put(const char *path, const char *text)
 	close(fd);
 }
 
-static void touch(size_t bytes, int shared)
+static void fill(char *page, int noise)
+{
+	static unsigned long seed = 88172645463325252UL;
+
+	page[0] = 1;
+	for (size_t i = 0; noise && i < 4096 / sizeof(seed); i++) {
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		((unsigned long *)page)[i] = seed;
+	}
+}
+
+static void touch(const struct plan *plan, size_t bytes)
 {
 	char *p;
 
 	if (!bytes)
 		return;
-	p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | (shared ? MAP_SHARED : MAP_PRIVATE), -1, 0);
+	p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | (plan->shared ? MAP_SHARED : MAP_PRIVATE), -1, 0);
 	if (p == MAP_FAILED)
 		die("mmap");
 	for (size_t i = 0; i < bytes; i += 4096)
-		p[i] = (char)(i >> 12) | 1;
+		fill(p + i, plan->noise);
+	if (plan->locked && mlock(p, bytes))
+		die("mlock");
 }
 
 static void settle(const struct plan *p, const char *name)
@@ -79,7 +95,7 @@ static void settle(const struct plan *p, const char *name)
 		snprintf(path, sizeof(path), "%s/%d", p->ready, (int)getpid());
 	if (p->uid && setuid((uid_t)p->uid))
 		die("setuid");
-	touch(p->mb << 20, p->shared);
+	touch(p, p->mb << 20);
 }
 
 static void report_ready(const struct plan *p, const char *name)
@@ -100,7 +116,7 @@ static _Noreturn void live(const struct plan *p, const char *name)
 	while (p->wait_for && access(p->wait_for, F_OK))
 		usleep(20000);
 	while (p->step_kb) {
-		touch(p->step_kb << 10, p->shared);
+		touch(p, p->step_kb << 10);
 		usleep(p->delay_ms * 1000);
 	}
 	for (;;)
@@ -109,7 +125,7 @@ static _Noreturn void live(const struct plan *p, const char *name)
 
 static void parse(struct plan *p, int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, "n:m:a:c:u:sb:k:w:g:d:r:")) != -1;) {
+	for (int c; (c = getopt(argc, argv, "n:m:a:c:u:silb:k:ew:g:d:r:")) != -1;) {
 		switch (c) {
 		case 'n':
 			p->name = optarg;
@@ -130,6 +146,15 @@ static void parse(struct plan *p, int argc, char **argv)
 			break;
 		case 's':
 			p->shared = 1;
+			break;
+		case 'i':
+			p->noise = 1;
+			break;
+		case 'l':
+			p->locked = 1;
+			break;
+		case 'e':
+			p->equal = 1;
 			break;
 		case 'b':
 			p->node = atoi(optarg);
@@ -171,7 +196,7 @@ int main(int argc, char **argv)
 			die("fork");
 		if (!pid) {
 			snprintf(name, sizeof(name), "%.9s%04d", p.name, i);
-			live(&p, name);
+			live(&p, p.equal ? p.name : name);
 		}
 	}
 	report_ready(&p, p.name);

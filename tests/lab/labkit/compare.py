@@ -195,6 +195,23 @@ def compare_verdict(report, scenario):
     return wrong
 
 
+NEAR = 0.03  # of a figure that the guest measured
+
+
+def compare_truth(report, text, scenario):
+    """Figures that the guest measured: of the culprit, and of the balance sheet by its keys."""
+    wrong = []
+    for name, value in truth.sections(text).items():
+        if not name.startswith("truth "):
+            continue
+        key, want = name.split()[1], int(float(value.split()[0]))
+        got = (report["diagnosis"]["culprit"] or {}).get("kb") if key == "culprit_kb" else report["memory"].get(key)
+        wrong += differs(f"truth {key}", got, want, max(int(want * NEAR), 256))
+    found = {f["id"] for f in report["diagnosis"]["findings"]}
+    wrong += [f"finding {name} is missing" for name in scenario.findings if name not in found]
+    return wrong
+
+
 def without_source(report):
     """What a slim dump must reproduce: all but "source" and the command lines, which are user memory."""
     rest = {k: v for k, v in report.items() if k != "source"}

@@ -1,4 +1,4 @@
-"""The guest's initramfs: busybox, hog, the modules of its kernel, the scenario."""
+"""The guest's initramfs: busybox, the lab's own programs, the modules of its kernel, the scenario."""
 
 import lzma
 import shutil
@@ -10,19 +10,21 @@ MODULES = ("qemu_fw_cfg", "virtio", "virtio_ring", "virtio_pci_modern_dev", "vir
            "virtio_blk")
 
 
-def hog():
-    """The static program that holds memory, compiled once per source."""
-    program = CACHE / "hog"
-    source = GUEST / "hog.c"
-    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+def program(name):
+    """A static program of guest/, compiled once per source."""
+    target = CACHE / name
+    source = GUEST / f"{name}.c"
+    if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
         CACHE.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["cc", "-O2", "-static", "-o", str(program), str(source)], check=True)
-    return program
+        part = target.with_suffix(".part")
+        subprocess.run(["cc", "-O2", "-static", "-o", str(part), str(source)], check=True)
+        part.rename(target)
+    return target
 
 
-def put_modules(kernel, folder):
+def put_modules(kernel, folder, more):
     folder.mkdir()
-    for name in MODULES:
+    for name in (*MODULES, *more):
         for path in kernel.modules.rglob(f"{name}.ko*"):
             data = path.read_bytes()
             (folder / f"{name}.ko").write_bytes(lzma.decompress(data) if path.suffix == ".xz" else data)
@@ -42,15 +44,16 @@ def put_program(name, root):
             shutil.copy(library, target)
 
 
-def initramfs(kernel, scenario, work, programs=(), extra=()):
-    """Writes work/initramfs and returns its path. `extra`: (path in the guest, file) pairs."""
+def initramfs(kernel, scenario, work, programs=(), extra=(), modules=()):
+    """Writes work/initramfs and returns its path. `extra`: (path in the guest, file) pairs; `modules`: names."""
     root = work / "root"
     shutil.rmtree(root, ignore_errors=True)
     (root / "bin").mkdir(parents=True)
     busybox = shutil.which("busybox") or "/bin/busybox"
     shutil.copy(busybox, root / "bin" / "busybox")
-    shutil.copy(hog(), root / "bin" / "hog")
-    put_modules(kernel, root / "modules")
+    for name in ("hog", "press"):
+        shutil.copy(program(name), root / "bin" / name)
+    put_modules(kernel, root / "modules", modules)
     for name in programs:
         put_program(name, root)
     for target, source in extra:

@@ -1,5 +1,6 @@
 """One QEMU guest under TCG: boot, wait for the panic, take the dump."""
 
+import contextlib
 import json
 import shutil
 import socket
@@ -12,7 +13,8 @@ BOOT_SECONDS = 150
 
 
 class Machine:
-    def __init__(self, kernel, initramfs, work, memory_mb=256, append="", disk=None, numa=False, vmcoreinfo=True):
+    def __init__(self, kernel, initramfs, work, memory_mb=256, append="", disk=None, numa=False, vmcoreinfo=True,
+                 balloon=False):
         qemu = shutil.which("qemu-system-x86_64")
         if not qemu:
             raise Unavailable("qemu-system-x86_64 is not installed")
@@ -29,6 +31,8 @@ class Machine:
             command += ["-device", "vmcoreinfo"]
         if disk:
             command += ["-drive", f"file={disk},format=raw,if=virtio"]
+        if balloon:
+            command += ["-device", "virtio-balloon-pci"]
         if numa:
             half = memory_mb // 2
             command += ["-object", f"memory-backend-ram,id=m0,size={half}M", "-numa", "node,memdev=m0,cpus=0",
@@ -47,13 +51,23 @@ class Machine:
             time.sleep(0.2)
         return False
 
-    def dump(self, target, fmt=None):
-        """QEMU's dump-guest-memory; kdump formats come flattened. Without a format: ELF."""
+    @contextlib.contextmanager
+    def _qmp(self):
         with socket.socket(socket.AF_UNIX) as s:
             s.connect(str(self.work / "qmp"))
-            stream = s.makefile("rw")
-            stream.readline()
-            self._ask(stream, "qmp_capabilities")
+            with s.makefile("rw") as stream:
+                stream.readline()
+                self._ask(stream, "qmp_capabilities")
+                yield stream
+
+    def balloon(self, size):
+        """What the guest shall have, in bytes; its balloon takes the rest."""
+        with self._qmp() as stream:
+            self._ask(stream, "balloon", value=size)
+
+    def dump(self, target, fmt=None):
+        """QEMU's dump-guest-memory; kdump formats come flattened. Without a format: ELF."""
+        with self._qmp() as stream:
             self._ask(stream, "stop")
             arguments = {"paging": False, "protocol": f"file:{target}"}
             if fmt:

@@ -1,35 +1,12 @@
-"""The scenarios: what happens in the guest, and what a right report says of it.
+"""The scenarios of limits and of processes: what happens in the guest, and what a right report says of it.
 
 `script` runs in the guest before the snapshot (see guest/init: hold, grow, say). `expect`: key of the report's diagnosis
 → the ids that are right. Sizes vary with the seed, far enough apart that culprit and would-be victim are certain.
 `culprit`, `would_kill`: names of processes, None where the verdict names none.
 """
 
-from dataclasses import dataclass
-
-PANIC = "echo 1 > /proc/sys/vm/panic_on_oom\n"
-PANIC_ALWAYS = "echo 2 > /proc/sys/vm/panic_on_oom\n"
-CGROUP_V2 = "mount -t cgroup2 cgroup2 /cg\necho +memory > /cg/cgroup.subtree_control\n"
-CGROUP_V1 = "mount -t cgroup -o memory cgroup /cg\n"
-
-
-@dataclass
-class Scenario:
-    name: str
-    script: str
-    expect: dict
-    culprit: str = None
-    would_kill: str = None
-    memory_mb: int = 256
-    swap_mb: int = 0
-    numa: bool = False
-    real: bool = False                  # by kexec and makedumpfile, not by QEMU
-    ends: str = "end Kernel panic"      # what the console says when it is over
-    kernels: tuple = ("5.10", "6.1", "6.12", "7.2")
-    append: str = ""
-    programs: tuple = ()
-    log_wraps: bool = False             # the task table pushes the report's head out of the ring
-    partial: bool = False               # pages are missing: what the report has must be right, and it must say so
+from . import holders
+from .scenario import ALL, CGROUP_V1, CGROUP_V2, PANIC, PANIC_ALWAYS, WITH_V1, Scenario
 
 
 def host(seed):
@@ -61,14 +38,6 @@ grow -n leaky -m 30
 """, {"cause": ["host-exhausted"], "consumer": ["task"], "outcome": ["panic"]}, "leaky", "leaky", swap_mb=48)
 
 
-def tmpfs(seed):
-    return Scenario("tmpfs", PANIC + f"""
-dd if=/dev/zero of=/tmp/big.img bs=1M count={118 + seed % 10} 2>/dev/null
-hold -n mysqld -m 12
-grow -n leaky -m 4
-""", {"cause": ["host-exhausted"], "consumer": ["shmem"], "outcome": ["panic"]}, None, "leaky")
-
-
 def _group(seed, name, mount, limit_file, limit_at, task_at, cause, kernels):
     limit = 40 + 8 * (seed % 3)
     return Scenario(name, PANIC_ALWAYS + mount + f"""
@@ -80,10 +49,6 @@ hold -n helper -m {4 + seed % 4} -c /cg{task_at}
 grow -n leaky -m 12 -c /cg{task_at}
 """, {"cause": [cause], "consumer": ["task"], "outcome": ["panic"], "scope": ["memcg"]}, "leaky", "leaky",
                     kernels=kernels)
-
-
-ALL = ("5.10", "6.1", "6.12", "7.2")
-WITH_V1 = ("5.10", "6.1")   # Debian's 6.12 and later are built without CONFIG_MEMCG_V1
 
 
 def memcg(seed):
@@ -158,7 +123,7 @@ def mismatch(seed):
     return s
 
 
-MAKERS = (host, adj, swap, tmpfs, memcg, ancestor, memcg_v1, ancestor_v1, killed, no_killable, numa, many, real, mismatch)
+MAKERS = (host, adj, swap, memcg, ancestor, memcg_v1, ancestor_v1, killed, no_killable, numa, many, real, mismatch) + holders.MAKERS
 # What CI has time for: each kernel, each kind of scope, the real path.
 CI = (("6.1", "host"), ("5.10", "host"), ("6.12", "memcg"), ("7.2", "host"), ("7.2", "tmpfs"), ("6.1", "ancestor"),
       ("5.10", "ancestor"), ("6.12", "swap"), ("6.1", "real"))

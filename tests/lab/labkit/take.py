@@ -2,7 +2,7 @@
 
 import struct
 
-from . import guest
+from . import guest, module
 from .machine import Machine
 from .paths import Unavailable
 
@@ -38,10 +38,14 @@ def cut_flattened(disk, target):
 
 
 def by_qemu(kernel, scenario, folder):
-    image = guest.initramfs(kernel, scenario.script, folder, scenario.programs)
+    extra = [("leak.ko", module.leak(kernel))] if scenario.leak else []
+    image = guest.initramfs(kernel, scenario.script, folder, scenario.programs, extra, scenario.modules)
     disk = blank_disk(folder / "disk", scenario.swap_mb) if scenario.swap_mb else None
-    machine = Machine(kernel, image, folder, scenario.memory_mb, scenario.append, disk, scenario.numa)
+    machine = Machine(kernel, image, folder, scenario.memory_mb, scenario.append, disk, scenario.numa,
+                      balloon=bool(scenario.balloon_mb))
     try:
+        if scenario.balloon_mb and machine.wait_for("=== balloon", machine.truth):
+            machine.balloon(scenario.balloon_mb << 20)
         if not machine.wait_for(scenario.ends):
             raise Unavailable("the guest did not run out of memory: see serial.log and truth.log")
         machine.dump(folder / "vmcore", "kdump-zlib")

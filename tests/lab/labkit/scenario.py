@@ -1,0 +1,35 @@
+"""What a scenario is."""
+
+from dataclasses import dataclass
+
+PANIC = "echo 1 > /proc/sys/vm/panic_on_oom\n"
+PANIC_ALWAYS = "echo 2 > /proc/sys/vm/panic_on_oom\n"
+CGROUP_V2 = "mount -t cgroup2 cgroup2 /cg\necho +memory > /cg/cgroup.subtree_control\n"
+CGROUP_V1 = "mount -t cgroup -o memory cgroup /cg\n"
+
+
+@dataclass
+class Scenario:
+    name: str
+    script: str
+    expect: dict
+    culprit: str = None
+    would_kill: str = None
+    memory_mb: int = 256
+    swap_mb: int = 0
+    numa: bool = False
+    real: bool = False                  # by kexec and makedumpfile, not by QEMU
+    ends: str = "end Kernel panic"      # what the console says when it is over
+    kernels: tuple = ("5.10", "6.1", "6.12", "7.2")
+    append: str = ""
+    programs: tuple = ()
+    log_wraps: bool = False             # the task table pushes the report's head out of the ring
+    leak: bool = False                  # with the lab's own module, /leak.ko
+    balloon_mb: int = 0                 # what the host leaves the guest once it says "=== balloon"
+    modules: tuple = ()                 # of the kernel, loaded at boot
+    findings: tuple = ()                # ids that the report must have
+    partial: bool = False               # pages are missing: what the report has must be right, and it must say so
+
+
+ALL = ("5.10", "6.1", "6.12", "7.2")
+WITH_V1 = ("5.10", "6.1")   # Debian's 6.12 and later are built without CONFIG_MEMCG_V1
