@@ -79,12 +79,11 @@ static bool climb(struct path_walk *w, uint64_t dentry, uint64_t mnt)
 	return false;
 }
 
-const char *oom_file_path(struct oom_image *image, uint64_t file, struct oom_arena *arena)
+/** A walk with its structures resolved, in @p temp; NULL. */
+static struct path_walk *new_walk(struct oom_image *image, struct oom_arena *temp)
 {
-	OOM_TEMP_ARENA struct oom_arena *temp = oom_arena_new();
 	struct path_walk *w = temp ? oom_alloc(temp, sizeof(*w)) : NULL;
-	struct oom_member mnt;
-	if (!w || oom_member(image, "mount", "mnt", &mnt) != OOM_OK)
+	if (!w)
 		return NULL;
 	w->image = image;
 	w->at = sizeof(w->buf);
@@ -93,12 +92,34 @@ const char *oom_file_path(struct oom_image *image, uint64_t file, struct oom_are
 	oom_layout_find(&w->layout[2], image, mount_wants, M_NR);
 	if (!oom_record_init(&w->file, image, &w->layout[0], temp) ||
 	    !oom_record_init(&w->dentry, image, &w->layout[1], temp) ||
-	    !oom_record_init(&w->mount, image, &w->layout[2], temp) || !oom_record_read(&w->file, file))
+	    !oom_record_init(&w->mount, image, &w->layout[2], temp))
+		return NULL;
+	return w;
+}
+
+static const char *result(const struct path_walk *w, struct oom_arena *arena)
+{
+	return w->at == sizeof(w->buf) ? oom_strdup(arena, "/")
+				       : oom_strndup(arena, w->buf + w->at, sizeof(w->buf) - w->at);
+}
+
+const char *oom_file_path(struct oom_image *image, uint64_t file, struct oom_arena *arena)
+{
+	OOM_TEMP_ARENA struct oom_arena *temp = oom_arena_new();
+	struct path_walk *w = new_walk(image, temp);
+	struct oom_member mnt;
+	if (!w || oom_member(image, "mount", "mnt", &mnt) != OOM_OK || !oom_record_read(&w->file, file))
 		return NULL;
 	uint64_t vfsmount = oom_record_ptr(&w->file, F_MNT);
 	// A struct path points to the vfsmount inside the struct mount.
 	if (!vfsmount || !climb(w, oom_record_ptr(&w->file, F_DENTRY), vfsmount - mnt.offset))
 		return NULL;
-	return w->at == sizeof(w->buf) ? oom_strdup(arena, "/")
-				       : oom_strndup(arena, w->buf + w->at, sizeof(w->buf) - w->at);
+	return result(w, arena);
+}
+
+const char *oom_path_in(struct oom_image *image, uint64_t mount, uint64_t dentry, struct oom_arena *arena)
+{
+	OOM_TEMP_ARENA struct oom_arena *temp = oom_arena_new();
+	struct path_walk *w = new_walk(image, temp);
+	return w && climb(w, dentry, mount) ? result(w, arena) : NULL;
 }

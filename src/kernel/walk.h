@@ -199,6 +199,8 @@ bool oom_built_without(struct oom_image *image, const char *symbol);
 bool oom_path_prepend(char *buf, size_t *at, const char *part);
 /** Path of the file at @p file (struct file) as d_path() of the init namespace; NULL (path.c). */
 const char *oom_file_path(struct oom_image *image, uint64_t file, struct oom_arena *arena);
+/** Path of @p dentry (struct dentry) as seen from @p mount (struct mount) up to the root of its namespace; NULL. */
+const char *oom_path_in(struct oom_image *image, uint64_t mount, uint64_t dentry, struct oom_arena *arena);
 
 /** The state at the crash, made at the first use; NULL without memory. */
 struct oom_state *oom_case_state(struct oom_case *c);
