@@ -37,9 +37,10 @@ LIB_SRC  := $(sort $(wildcard src/case/*.c src/image/*.c src/kernel/*.c src/log/
 CLI_SRC  := $(sort $(wildcard src/cli/*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)
+FUZZERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 UNIT     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all demo check check-unit unit-build lab bench san coverage mini lint install clean help setup setup-check setup-lab
+.PHONY: all demo check check-unit unit-build lab bench san coverage fuzz fuzz-smoke fuzz-build mini lint install clean help setup setup-check setup-lab
 
 all: $(BUILD)/oomortem $(BUILD)/liboomortem.so $(BUILD)/oomortem.pc
 
@@ -50,6 +51,7 @@ help:
 	@echo 'make lab        boot real kernels in QEMU, bring them to OOM, compare (LAB="--slice ci" for a part)'
 	@echo 'make bench      time and memory against crash, drgn and plain inflate'
 	@echo 'make san        build with ASan and UBSan, run the tests'
+	@echo 'make fuzz       libFuzzer over every parser (SECONDS=600 each, FUZZ="log case"); make fuzz-smoke: a short run'
 	@echo 'make coverage   lines and branches that the tests reach (gcov)'
 	@echo 'make plugin     the extension for crash, where crash is installed; make check-crash tests it'
 	@echo 'make lint       gcc and clang with -Werror, clang-tidy, cppcheck, clang-format'
@@ -92,6 +94,19 @@ san: setup-check
 	@$(MAKE) --no-print-directory -s -j$(shell nproc) BUILD=$(BUILD)/san CFLAGS="-O1 -g -fno-omit-frame-pointer" HARDEN= \
 		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" all unit-build
 	@ASAN_OPTIONS=detect_leaks=1 tests/run $(BUILD)/san
+
+# libFuzzer, with ASan and UBSan: all fuzzers for SECONDS each, two at a time. The smoke run takes under six minutes.
+SECONDS ?= 600
+fuzz: setup-check
+	@packaging/setup lint
+	@$(MAKE) --no-print-directory -s -j$(shell nproc) BUILD=$(BUILD)/fuzz CC=clang CFLAGS="-O1 -g -fno-omit-frame-pointer" HARDEN= \
+		SANITIZE="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined" fuzz-build
+	@tests/fuzz/run $(BUILD)/fuzz $(SECONDS) $(FUZZ)
+fuzz-smoke:
+	@$(MAKE) --no-print-directory fuzz SECONDS=30
+fuzz-build: $(BUILD)/oomortem $(FUZZERS)
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/liboomortem.a
+	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(BUILD)/liboomortem.a $(PKG_LIBS) -lm
 
 # Lines and branches of src/ that the tests reach; the table ends with the total.
 coverage: setup-check

@@ -91,15 +91,19 @@ static const struct bit_row bit_rows[] = {
 	// up.
 };
 
-/** Bits that distributions took from later versions into older ones. */
+/**
+ * Bits that distributions took from later versions into older ones. The mark alone does not tell: "5.4.17-2136.el7uek"
+ * and "6.1.0-1.el7.elrepo" are later kernels for the same distribution.
+ */
 static const struct {
 	const char *mark; // in the release
+	int version;
 	unsigned char bit;
 	const char *name;
 } backports[] = {
-	{".el6", 22, "NO_KSWAPD"}, // transparent huge pages in 2.6.32
-	{".el6", 23, "OTHER_NODE"},
-	{".el7", 20, "ACCOUNT"}, // kmem accounting in 3.10
+	{".el6", V(2, 6, 32), 22, "NO_KSWAPD"}, // transparent huge pages
+	{".el6", V(2, 6, 32), 23, "OTHER_NODE"},
+	{".el7", V(3, 10, 0), 20, "ACCOUNT"}, // kmem accounting
 };
 
 /** Compounds in the order in which the kernel tries them. A name that a version lacks makes it lack the compound. */
@@ -173,7 +177,7 @@ void oom_gfp_table_for(const char *release, struct oom_gfp_table *ret)
 			ret->bits[bit_rows[i].bit] = bit_rows[i].name;
 	}
 	for (size_t i = 0; i < sizeof(backports) / sizeof(*backports); i++) {
-		if (strstr(release, backports[i].mark))
+		if (ret->version == backports[i].version && strstr(release, backports[i].mark))
 			ret->bits[backports[i].bit] = backports[i].name;
 	}
 }

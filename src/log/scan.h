@@ -16,9 +16,10 @@ struct cur {
 	const char *p, *end;
 };
 
+/** No text at all (NULL, 0) is an empty cursor. */
 static inline struct cur cur_of(const char *text, size_t len)
 {
-	return (struct cur){text, text + len};
+	return (struct cur){text, text ? text + len : NULL};
 }
 
 static inline size_t cur_left(const struct cur *c)

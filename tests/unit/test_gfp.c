@@ -42,6 +42,9 @@ static const struct printed printed[] = {
 	{"3.2.59", 0x84d0, "GFP_KERNEL|__GFP_REPEAT|__GFP_ZERO"},
 	{"3.10.0-514.6.1.el7.x86_64", 0x201da, "GFP_HIGHUSER_MOVABLE|__GFP_COLD"},
 	{"3.10.0-957.1.3.el7.x86_64", 0x1000d0, "GFP_KERNEL_ACCOUNT"},
+	// Later kernels that are built for el7: Oracle's, ELRepo's.
+	{"5.4.17-2136.307.3.el7uek.x86_64", 0x100cca, "GFP_HIGHUSER_MOVABLE"},
+	{"6.1.4-1.el7.elrepo.x86_64", 0x140dca, "GFP_HIGHUSER_MOVABLE|__GFP_COMP|__GFP_ZERO"},
 	{"3.10.0", 0x1000d0, "GFP_KERNEL|__GFP_KMEMCG"},
 	{"3.18.1", 0x20, "GFP_ATOMIC"},
 	{"4.1.12", 0x4d0, "GFP_KERNEL|__GFP_REPEAT"},
