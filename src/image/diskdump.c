@@ -10,6 +10,7 @@
 #include "image/inflate.h"
 #include "image/notes.h"
 #include "image/pages.h"
+#include "image/zeros.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,7 @@
 enum {
 	STRIDE = 4096,	       // frames for which one rank is kept
 	AHEAD = 65536,	       // bytes to read at once where pages are read in the order of the file
-	ZERO_TAIL = 2 * 65536, // zeros at the end of a file that are no page\'s
-	ZERO_WINDOWS = 4096,   // of AHEAD bytes
+	ZERO_TAIL = 2 * 65536, // zeros at the end of a file that are no page's where those have one descriptor
 	NR_BITMAP_CHUNKS = 32,
 	NR_DESC_CHUNKS = 64,
 	MIN_BLOCK = 4096,
@@ -113,7 +113,7 @@ struct part {
 	uint64_t *ranks;	   // pages of frames start.. before frame i * STRIDE
 	size_t nr_ranks;
 	uint64_t nr_pages, nr_lost; // in bitmap 2; of these not in the file
-	uint64_t data_end;	    // the file's end, or where its last bytes that are no zeros end
+	struct oom_zeros zeros;	    // the file's end, or where its last bytes that are no zeros end
 	uint32_t status;
 	bool bitmap_cut;
 	unsigned char *ahead; // a piece of the file
@@ -211,8 +211,8 @@ static bool read_desc(const struct diskdump *d, struct part *p, uint64_t index, 
 	ret->offset = number(d, raw, 8);
 	ret->size = (uint32_t)number(d, raw + 8, 4);
 	ret->flags = (uint32_t)number(d, raw + 12, 4);
-	return ret->offset && ret->size && ret->size <= d->pages.page_size && ret->offset < p->data_end &&
-	       ret->size <= p->data_end - ret->offset;
+	return ret->offset && ret->size && ret->size <= d->pages.page_size && ret->offset < p->zeros.data_end &&
+	       ret->size <= p->zeros.data_end - ret->offset;
 }
 
 /** The @p len bytes at @p offset, valid until the next call; NULL if they are not there. */
@@ -250,7 +250,7 @@ static enum oom_page_status read_page(struct oom_pages *pages, uint64_t pfn, voi
 	if (desc.size != pages->page_size)
 		return OOM_PAGE_LOST;
 	memcpy(page, data, desc.size);
-	return OOM_PAGE_OK;
+	return oom_zeros_lost(&p->zeros, desc.offset, page, desc.size) ? OOM_PAGE_LOST : OOM_PAGE_OK;
 }
 
 /** The first frame from @p pfn on that has a page in this part. */
@@ -557,25 +557,14 @@ static enum oom_status read_header(struct diskdump *d, struct part *p, struct oo
 }
 
 /**
- * Where the data ends. A file whose writer or copier was stopped may have its full length and end in zeros; compressed
- * pages do not, and the one page of zeros that a dump has stands before the others.
+ * Where the data ends. A file whose writer or copier was stopped may have its full length and end in zeros. Compressed
+ * pages do not, and of pages of zeros a file has one, before the others: makedumpfile's where they are to be left out,
+ * QEMU's always, which says so by the same bit. Without it and uncompressed a page of zeros may be one.
  */
-static uint64_t find_data_end(const struct part *p)
+static void find_data_end(const struct diskdump *d, struct part *p)
 {
-	uint64_t size = oom_source_size(p->source), end = size;
-	if (!(p->status & OOM_DUMP_COMPRESSED))
-		return size;
-	// More zeros than that (a sparse file of terabytes) need not be read: no page in them can be inflated.
-	for (int windows = 0; end > p->desc && windows < ZERO_WINDOWS; windows++) {
-		size_t want = end - p->desc < AHEAD ? (size_t)(end - p->desc) : AHEAD;
-		size_t got = oom_source_read(p->source, end - want, p->ahead, want), zeros = 0;
-		while (zeros < got && !p->ahead[got - 1 - zeros])
-			zeros++;
-		end -= zeros;
-		if (zeros < want || !got)
-			break;
-	}
-	return size - end < ZERO_TAIL ? size : end;
+	bool one = p->status & OOM_DUMP_COMPRESSED || d->level & EXCLUDE_ZERO;
+	oom_zeros_init(&p->zeros, p->source, p->desc, one ? ZERO_TAIL : OOM_ZEROS_TAIL);
 }
 
 /** How many of a part's pages are not in the file: descriptor or data behind its end. */
@@ -640,7 +629,7 @@ static void judge(struct diskdump *d)
 	else if (unfinished)
 		snprintf(why, size, "the dump's header is marked incomplete: not all of its pages were written");
 	else if (flat_cut)
-		snprintf(why, size, "the flattened dump has no end mark: its last part was not received");
+		snprintf(why, size, "the flattened dump has no end mark, or a gap: a part of it was not received");
 	else
 		d->pages.complete = OOM_YES;
 }
@@ -653,7 +642,7 @@ static enum oom_status open_part(struct diskdump *d, struct part *p, struct oom_
 	if (!p->bitmap || !p->descs || !p->ahead)
 		return oom_fail(err, OOM_ENOMEM, "out of memory");
 	p->next_pos = UINT64_MAX;
-	p->data_end = find_data_end(p);
+	find_data_end(d, p);
 	enum oom_status status = count_pages(p, err);
 	if (status == OOM_OK)
 		p->nr_lost = lost_pages(d, p);

@@ -10,26 +10,34 @@
 #include "image/bytes.h"
 #include "image/notes.h"
 #include "image/pages.h"
+#include "image/segments.h"
+#include "image/zeros.h"
 #include <elf.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_NAMES = 1024, MAX_SEGMENTS = 65536, MAX_NOTES = 16 << 20 };
-
-struct segment {
-	uint64_t phys, memsz, filesz, offset;
+enum {
+	MAX_NAMES = 1024,
+	// makedumpfile -E starts a new segment after 256 left-out pages, so that 12 TB may have 6 million of them: 24
+	// bytes each for those that hold data.
+	MAX_HEADERS = 8 << 20,
+	MAX_NOTES = 16 << 20, // bytes of all PT_NOTEs together
+	MIN_ENTRY = 32,
+	MAX_ENTRY = 256, // bytes of a program header
+	TABLE_PIECE = 65536,
 };
 
 struct elfdump {
 	struct oom_pages pages;
 	struct oom_source *source;
-	struct segment *v; // by physical address
-	size_t n;
+	struct oom_segments segments;
+	struct oom_zeros zeros;
 	uint64_t notes, notes_len; // place of the (last) PT_NOTE in the file
-	bool wide, filtered;	   // filtered: some memory was left out
-	uint64_t *reach;	   // the largest end of segments 0..i: they may overlap
+	uint64_t notes_read;	   // bytes of notes that were looked at
+	uint64_t headers, unread;  // program headers, and those that were not read
+	bool wide;
 };
 
 static uint64_t get(const struct elfdump *e, const unsigned char *p, unsigned size)
@@ -64,10 +72,14 @@ static const char *machine_name(unsigned machine, bool wide)
 /** Takes VMCOREINFO from one PT_NOTE segment. */
 static void find_vmcoreinfo(struct elfdump *e, uint64_t offset, uint64_t size)
 {
-	unsigned char *notes = size && size <= MAX_NOTES && !e->pages.vmcoreinfo ? malloc(size) : NULL;
+	// A core has one PT_NOTE, or a few; thousands of large ones would only take time.
+	if (!size || size > MAX_NOTES - e->notes_read || e->pages.vmcoreinfo)
+		return;
+	unsigned char *notes = malloc(size);
 	size_t from, len;
 	if (!notes)
 		return;
+	e->notes_read += size;
 	size = oom_source_read(e->source, offset, notes, size);
 	if (oom_notes_vmcoreinfo(notes, size, e->pages.big_endian, &from, &len) &&
 	    (e->pages.vmcoreinfo = malloc(len + 1))) {
@@ -78,145 +90,134 @@ static void find_vmcoreinfo(struct elfdump *e, uint64_t offset, uint64_t size)
 	free(notes);
 }
 
-static void add_segment(struct elfdump *e, const unsigned char *ph)
+static enum oom_status add_header(struct elfdump *e, const unsigned char *ph)
 {
 	uint64_t type = get(e, ph, 4);
-	struct segment s = e->wide ? (struct segment){get(e, ph + 24, 8), get(e, ph + 40, 8), get(e, ph + 32, 8),
-						      get(e, ph + 8, 8)}
-				   : (struct segment){get(e, ph + 12, 4), get(e, ph + 20, 4), get(e, ph + 16, 4),
-						      get(e, ph + 4, 4)};
+	uint64_t offset = e->wide ? get(e, ph + 8, 8) : get(e, ph + 4, 4);
+	uint64_t phys = e->wide ? get(e, ph + 24, 8) : get(e, ph + 12, 4);
+	uint64_t filesz = e->wide ? get(e, ph + 32, 8) : get(e, ph + 16, 4);
+	uint64_t memsz = e->wide ? get(e, ph + 40, 8) : get(e, ph + 20, 4);
 	if (type == PT_NOTE) {
-		e->notes = s.offset;
-		e->notes_len = s.filesz;
-		find_vmcoreinfo(e, s.offset, s.filesz);
-		return;
+		e->notes = offset;
+		e->notes_len = filesz;
+		find_vmcoreinfo(e, offset, filesz);
 	}
-	// A segment that wraps or lies beyond what a file can hold is damage; one that only says "excluded" has no
-	// bytes.
-	if (type != PT_LOAD || !s.memsz || s.phys + s.memsz < s.phys || s.offset > INT64_MAX ||
-	    s.filesz > INT64_MAX - s.offset)
-		return;
-	if (s.filesz > s.memsz)
-		s.filesz = s.memsz;
-	e->filtered |= s.filesz < s.memsz;
-	e->v[e->n++] = s;
+	return type == PT_LOAD ? oom_segments_add(&e->segments, phys, memsz, filesz, offset, e->pages.page_size)
+			       : OOM_OK;
 }
 
-static int by_phys(const void *a, const void *b)
-{
-	const struct segment *x = a, *y = b;
-	return x->phys < y->phys ? -1 : x->phys > y->phys;
-}
-
-/** Number of program headers; where it does not fit, section header 0 has it (PN_XNUM). */
-static uint64_t phnum(struct elfdump *e, const unsigned char *eh)
+/** Number of program headers; where it does not fit into 16 bits, section header 0 has it (PN_XNUM, elf(5)). */
+static uint64_t count_headers(struct elfdump *e, const unsigned char *eh)
 {
 	uint64_t n = get(e, eh + (e->wide ? 56 : 44), 2);
 	unsigned char sh[64];
+	size_t size = e->wide ? 64 : 40;
 	uint64_t shoff = get(e, eh + (e->wide ? 40 : 32), e->wide ? 8 : 4);
-	if (n == PN_XNUM && shoff && oom_source_read(e->source, shoff, sh, sizeof(sh)) == sizeof(sh))
-		n = get(e, sh + (e->wide ? 44 : 28), 4);
-	return n < MAX_SEGMENTS ? n : MAX_SEGMENTS;
+	if (n == PN_XNUM && shoff && oom_source_read(e->source, shoff, sh, size) == size) {
+		uint64_t info = get(e, sh + (e->wide ? 44 : 28), 4);
+		n = info >= PN_XNUM ? info : n;
+	}
+	return n;
 }
 
-static enum oom_status read_segments(struct elfdump *e, const unsigned char *eh, struct oom_error *err)
+/** All program headers, in pieces; e->unread are those that are not in the file, or too many. */
+static enum oom_status read_headers(struct elfdump *e, const unsigned char *eh, struct oom_error *err)
 {
-	uint64_t n = phnum(e, eh), phoff = get(e, eh + (e->wide ? 32 : 28), e->wide ? 8 : 4);
+	uint64_t phoff = get(e, eh + (e->wide ? 32 : 28), e->wide ? 8 : 4);
 	uint64_t entry = get(e, eh + (e->wide ? 54 : 42), 2);
-	if (entry < (e->wide ? 56 : 32) || entry > 256)
+	if (entry < (e->wide ? 56 : MIN_ENTRY) || entry > MAX_ENTRY)
 		return oom_fail(err, OOM_EDAMAGE, "is an ELF core whose program headers make no sense");
-	unsigned char *table = malloc(n * entry + 1);
-	e->v = calloc(n + 1, sizeof(*e->v));
-	if (!table || !e->v) {
-		free(table);
-		return oom_fail(err, OOM_ENOMEM, "out of memory");
+	unsigned char piece[TABLE_PIECE];
+	uint64_t done = 0, most;
+	e->headers = count_headers(e, eh);
+	most = e->headers < MAX_HEADERS ? e->headers : MAX_HEADERS;
+	while (done < most) {
+		uint64_t want = most - done < TABLE_PIECE / entry ? most - done : TABLE_PIECE / entry;
+		uint64_t got =
+			phoff > INT64_MAX ? 0 : oom_source_read(e->source, phoff + done * entry, piece, want * entry);
+		for (uint64_t i = 0; i < got / entry; i++)
+			if (add_header(e, piece + i * entry) != OOM_OK)
+				return oom_fail(err, OOM_ENOMEM, "out of memory for the segments of the dump");
+		done += got / entry;
+		if (got / entry < want)
+			break;
 	}
-	uint64_t got = oom_source_read(e->source, phoff, table, n * entry) / entry;
-	for (uint64_t i = 0; i < got; i++)
-		add_segment(e, table + i * entry);
-	free(table);
-	if (!e->n)
+	e->unread = e->headers - done;
+	if (!e->segments.data.n && !e->segments.left_out.n)
 		return oom_fail(err, OOM_EDAMAGE, "is an ELF core without memory in it");
-	qsort(e->v, e->n, sizeof(*e->v), by_phys);
-	e->reach = calloc(e->n, sizeof(*e->reach));
-	if (!e->reach)
+	if (oom_segments_settle(&e->segments, e->pages.page_size) != OOM_OK)
 		return oom_fail(err, OOM_ENOMEM, "out of memory for the segments of the dump");
-	for (size_t i = 0; i < e->n; i++) {
-		uint64_t end = e->v[i].phys + e->v[i].memsz;
-		e->reach[i] = i && e->reach[i - 1] > end ? e->reach[i - 1] : end;
-	}
 	return OOM_OK;
 }
 
-/** Bytes of memory that are in the file. */
-static uint64_t judge_completeness(struct elfdump *e)
+/** Is the page at @p offset before the end of the data? */
+static bool in_file(const struct elfdump *e, uint64_t offset)
 {
-	uint64_t size = oom_source_size(e->source), all = 0, there = 0;
-	for (size_t i = 0; i < e->n; i++) {
-		const struct segment *s = &e->v[i];
-		all += s->filesz;
-		there += s->offset >= size ? 0 : size - s->offset < s->filesz ? size - s->offset : s->filesz;
-	}
-	e->pages.complete = there < all || !oom_source_is_whole(e->source) ? OOM_NO : OOM_YES;
-	if (e->pages.complete == OOM_NO)
-		snprintf(e->pages.why, sizeof(e->pages.why),
-			 "the dump is cut off: %" PRIu64 " of %" PRIu64 " MiB of memory are in the file", there >> 20,
-			 all >> 20);
-	return there;
+	return offset <= e->zeros.data_end && e->zeros.data_end - offset >= e->pages.page_size;
 }
 
-/** The segment that holds the whole frame, NULL if none. */
-static const struct segment *segment_of(const struct elfdump *e, uint64_t phys)
+/** Frames that are in the file; says in pages.why what is not. */
+static uint64_t judge_completeness(struct elfdump *e)
 {
-	size_t low = 0, high = e->n;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		if (e->v[mid].phys <= phys)
-			low = mid + 1;
-		else
-			high = mid;
+	uint64_t end = e->zeros.data_end, size = oom_source_size(e->source), all = 0, there = 0;
+	uint32_t page = e->pages.page_size;
+	for (size_t i = 0; i < e->segments.data.n; i++) {
+		const struct oom_run *r = &e->segments.data.v[i];
+		uint64_t n = r->end - r->pfn, here = r->offset < end ? (end - r->offset) / page : 0;
+		all += n;
+		there += here < n ? here : n;
 	}
-	// Segments may overlap: /proc/vmcore's first one is the kernel's image, within one of RAM. Of those that hold
-	// the address the last is taken, as it is the smallest in practice; `reach` tells when no earlier one can hold
-	// it.
-	for (size_t i = low; i-- > 0 && e->reach[i] > phys;)
-		if (phys - e->v[i].phys < e->v[i].memsz)
-			return &e->v[i];
-	return NULL;
+	uint64_t mib = (UINT64_C(1) << 20) / page;
+	char *why = e->pages.why;
+	size_t len = sizeof(e->pages.why);
+	e->pages.complete = OOM_NO;
+	if (e->unread)
+		snprintf(why, len, "the dump's table of segments: %" PRIu64 " of %" PRIu64 " could not be read%s",
+			 e->unread, e->headers, e->headers > MAX_HEADERS ? ", they are too many" : "");
+	else if (there < all && end < size)
+		snprintf(why, len,
+			 "the dump ends in %" PRIu64 " MiB of zeros that were never written: %" PRIu64 " of %" PRIu64
+			 " MiB of memory are in the file",
+			 (size - end) >> 20, there / mib, all / mib);
+	else if (there < all || !oom_source_is_whole(e->source))
+		snprintf(why, len, "the dump is cut off: %" PRIu64 " of %" PRIu64 " MiB of memory are in the file",
+			 there / mib, all / mib);
+	else
+		e->pages.complete = OOM_YES;
+	return there;
 }
 
 static enum oom_page_status elf_status(struct oom_pages *pages, uint64_t pfn)
 {
 	const struct elfdump *e = (const struct elfdump *)pages;
-	const struct segment *s = segment_of(e, pfn * pages->page_size);
-	if (!s)
-		return OOM_PAGE_ABSENT;
-	uint64_t at = pfn * pages->page_size - s->phys;
-	if (at + pages->page_size > s->filesz)
-		return OOM_PAGE_EXCLUDED;
-	return s->offset + at + pages->page_size <= oom_source_size(e->source) ? OOM_PAGE_OK : OOM_PAGE_LOST;
+	const struct oom_run *r = oom_runs_find(&e->segments.data, pfn);
+	if (r)
+		return in_file(e, r->offset + (pfn - r->pfn) * pages->page_size) ? OOM_PAGE_OK : OOM_PAGE_LOST;
+	return oom_runs_find(&e->segments.left_out, pfn) ? OOM_PAGE_EXCLUDED : OOM_PAGE_ABSENT;
 }
 
 static enum oom_page_status elf_read(struct oom_pages *pages, uint64_t pfn, void *page)
 {
-	const struct elfdump *e = (const struct elfdump *)pages;
-	enum oom_page_status status = elf_status(pages, pfn);
-	if (status != OOM_PAGE_OK)
-		return status;
-	const struct segment *s = segment_of(e, pfn * pages->page_size);
-	uint64_t at = s->offset + (pfn * pages->page_size - s->phys);
-	return oom_source_read(e->source, at, page, pages->page_size) == pages->page_size ? OOM_PAGE_OK : OOM_PAGE_LOST;
+	struct elfdump *e = (struct elfdump *)pages;
+	const struct oom_run *r = oom_runs_find(&e->segments.data, pfn);
+	if (!r)
+		return elf_status(pages, pfn);
+	uint64_t at = r->offset + (pfn - r->pfn) * pages->page_size;
+	if (!in_file(e, at) || oom_source_read(e->source, at, page, pages->page_size) != pages->page_size)
+		return OOM_PAGE_LOST;
+	return oom_zeros_lost(&e->zeros, at, page, pages->page_size) ? OOM_PAGE_LOST : OOM_PAGE_OK;
 }
 
 static uint64_t elf_next(struct oom_pages *pages, uint64_t pfn)
 {
 	const struct elfdump *e = (const struct elfdump *)pages;
-	for (size_t i = 0; i < e->n; i++) {
-		uint64_t first = (e->v[i].phys + pages->page_size - 1) / pages->page_size;
-		uint64_t f = pfn > first ? pfn : first;
-		bool inside = f * pages->page_size - e->v[i].phys < e->v[i].memsz;
-		if (inside && f < pages->max_pfn && elf_status(pages, f) == OOM_PAGE_OK)
-			return f;
+	const struct oom_runs *data = &e->segments.data;
+	for (size_t i = oom_runs_from(data, pfn); i < data->n; i++) {
+		const struct oom_run *r = &data->v[i];
+		uint64_t first = pfn > r->pfn ? pfn : r->pfn;
+		// The first pages of a run are in the file, or none is.
+		if (in_file(e, r->offset + (first - r->pfn) * pages->page_size))
+			return first;
 	}
 	return UINT64_MAX;
 }
@@ -232,8 +233,7 @@ static void elf_close(struct oom_pages *pages)
 {
 	struct elfdump *e = (struct elfdump *)pages;
 	oom_source_close(e->source);
-	free(e->v);
-	free(e->reach);
+	oom_segments_free(&e->segments);
 	free(e->pages.vmcoreinfo);
 	free(e);
 }
@@ -283,14 +283,15 @@ enum oom_status oom_elfdump_open(struct oom_source *source, struct oom_pages **r
 	e->pages.big_endian = eh[EI_DATA] == ELFDATA2MSB;
 	snprintf(e->pages.machine, sizeof(e->pages.machine), "%s", machine_name((unsigned)get(e, eh + 18, 2), e->wide));
 	snprintf(e->pages.format, sizeof(e->pages.format), "elf%s", oom_source_is_flat(source) ? " flattened" : "");
-	enum oom_status status = read_segments(e, eh, err);
+	enum oom_status status = read_headers(e, eh, err);
 	if (status != OOM_OK) {
 		elf_close(&e->pages);
 		return status;
 	}
-	const struct segment *last = &e->v[e->n - 1];
-	e->pages.max_pfn = (last->phys + last->memsz) / e->pages.page_size;
-	e->pages.free_excluded = e->filtered;
+	e->pages.max_pfn = e->segments.max_pfn;
+	e->pages.free_excluded = e->segments.left_out.n > 0;
+	// The pages come behind the headers: what is zeros before the first of them is padding.
+	oom_zeros_init(&e->zeros, source, sizeof(eh), OOM_ZEROS_TAIL);
 	if (!judge_completeness(e) && !e->pages.vmcoreinfo) {
 		elf_close(&e->pages);
 		return oom_fail(err, OOM_EDAMAGE, "the dump ends before its first page");

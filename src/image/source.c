@@ -19,7 +19,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FLAT_HEADER = 4096, MAX_OVERLAP = 64 };
+enum {
+	FLAT_HEADER = 4096,
+	MAX_OVERLAP = 64,
+	// Bytes between two records that may be padding, which makedumpfile -R leaves as a hole. A longer gap is no
+	// padding: a record is lost, or one has a broken place.
+	MAX_GAP = 1 << 20,
+};
 static const char FLAT_SIGNATURE[16] = "makedumpfile";
 
 struct record {
@@ -201,12 +207,22 @@ static enum oom_status settle(struct records *records, struct oom_error *err)
 	return status;
 }
 
+/** Bytes that no record holds before piece @p i. */
+static uint64_t gap_before(const struct oom_source *s, size_t i)
+{
+	const struct record *v = s->pieces.v;
+	return i ? v[i].at - (v[i - 1].at + v[i - 1].len) : v[i].at;
+}
+
 static enum oom_status open_flat(struct oom_source *s, uint64_t file_size, struct oom_error *err)
 {
 	s->flat = true;
 	enum oom_status status = scan(s, file_size, err);
 	if (status == OOM_OK)
 		status = settle(&s->pieces, err);
+	for (size_t i = 0; i < s->pieces.n; i++)
+		if (gap_before(s, i) > MAX_GAP)
+			s->whole = false;
 	const struct record *last = s->pieces.n ? &s->pieces.v[s->pieces.n - 1] : NULL;
 	s->size = last ? last->at + last->len : 0;
 	return status;

@@ -22,7 +22,8 @@ size_t oom_source_read(const struct oom_source *source, uint64_t offset, void *b
 /** Bytes from 0 to the end of the last byte that is there. */
 uint64_t oom_source_size(const struct oom_source *source);
 bool oom_source_is_flat(const struct oom_source *source);
-/** False: a flattened file without its end mark, so without the records that should follow. */
+/** False: a flattened file without its end mark, so without the records that should follow, or with a gap in it that is
+ * no padding. */
 bool oom_source_is_whole(const struct oom_source *source);
 /** The plain file's descriptor, which stays the source's. */
 int oom_source_fd(const struct oom_source *source);

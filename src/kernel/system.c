@@ -140,7 +140,7 @@ static int64_t cgroup_version(struct oom_image *image)
 	if (own != dfl)
 		return 1;
 	// A controller that is mounted nowhere belongs to the hierarchy of version 2 all the same.
-	return oom_variable(image, "cgrp_dfl_visible", 1) == 0 ? OOM_ABSENT : 2;
+	return oom_variable(image, "cgrp_dfl_visible", 1) == 1 ? 2 : OOM_ABSENT;
 }
 
 void oom_walk_system(struct oom_image *image, struct oom_case *c)

@@ -107,6 +107,21 @@ static void holes_of_a_cut_file(void **state)
 	close(fd);
 }
 
+/** A record far behind the others, its place a flipped bit away: what lies between is no terabyte of zeros. */
+static void far_away(void **state)
+{
+	(void)state;
+	static const struct piece PIECES[] = {{0, "start"}, {UINT64_C(1) << 50, "far away"}, {40, "behind a hole"}};
+	int fd = flat_of(PIECES, 3, true);
+	struct oom_source *source = open_source(fd, OOM_OK);
+	char got[64];
+	assert_false(oom_source_is_whole(source));
+	assert_int_equal(oom_source_read(source, 40, got, sizeof(got)), 13);
+	assert_int_equal(oom_source_read(source, UINT64_C(1) << 40, got, 10), 0);
+	oom_source_close(source);
+	close(fd);
+}
+
 static void nonsense(void **state)
 {
 	(void)state;
@@ -177,6 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records_in_any_order),
 		cmocka_unit_test(holes_of_a_cut_file),
+		cmocka_unit_test(far_away),
 		cmocka_unit_test(nonsense),
 		cmocka_unit_test(whole_dumps),
 	};

@@ -217,16 +217,23 @@ static void cut_off(void **state)
 static void never_filled_in(void **state)
 {
 	(void)state;
-	struct fakedump d = usual();
-	struct fakefile f = fake_file();
-	fake_dump(&d, f.fd);
-	off_t size = lseek(f.fd, 0, SEEK_END);
-	assert_int_equal(ftruncate(f.fd, size / 2), 0);
-	assert_int_equal(ftruncate(f.fd, size), 0);
-	struct oom_image *image = open_one(&f);
-	check_pages(image, &d, false);
-	oom_image_close(image);
-	close(f.fd);
+	static const unsigned PACKINGS[] = {FAKE_ZLIB, FAKE_PLAIN, FAKE_PLAIN};
+	for (size_t i = 0; i < 9; i++) {
+		struct fakedump d = usual();
+		struct fakefile f = fake_file();
+		d.packing = PACKINGS[i / 3];
+		d.level = i / 3 == 2 ? 16 : 31; // pages of zeros left out, or not
+		fake_dump(&d, f.fd);
+		off_t size = lseek(f.fd, 0, SEEK_END);
+		assert_int_equal(ftruncate(f.fd, size * (off_t)(20 + 25 * (i % 3)) / 100), 0);
+		assert_int_equal(ftruncate(f.fd, size), 0);
+		struct oom_image *image = open_one(&f);
+		assert_int_equal(oom_image_info(image)->complete, OOM_NO);
+		assert_true(has_line(image, "cut off"));
+		assert_true(check_pages(image, &d, false) > 0);
+		oom_image_close(image);
+		close(f.fd);
+	}
 }
 
 static void marked_incomplete(void **state)
