@@ -99,6 +99,15 @@ static const char *remember(struct oom_cgroups *g, struct oom_map *map, uint64_t
 	return path;
 }
 
+const char *oom_cgroups_path(struct oom_cgroups *g, uint64_t cgroup)
+{
+	const uint64_t *known = oom_map_get(&g->paths, cgroup);
+	if (known)
+		return g->v[*known];
+	const char *path = path_of(g, g->kn.known ? oom_deref(g->image, cgroup + g->kn.offset) : cgroup);
+	return remember(g, &g->paths, cgroup, path);
+}
+
 const char *oom_cgroups_memory_path(struct oom_cgroups *g, uint64_t css_set)
 {
 	size_t word = oom_image_info(g->image)->ptr_size;
@@ -112,14 +121,7 @@ const char *oom_cgroups_memory_path(struct oom_cgroups *g, uint64_t css_set)
 	}
 	uint64_t css = oom_deref(g->image, css_set + g->subsys.offset + (uint64_t)g->memory_id * word);
 	uint64_t cgroup = css ? oom_deref(g->image, css + g->css_cgroup.offset) : 0;
-	const char *path = NULL;
-	known = cgroup ? oom_map_get(&g->paths, cgroup) : NULL;
-	if (known) {
-		path = g->v[*known];
-	} else if (cgroup) {
-		path = path_of(g, g->kn.known ? oom_deref(g->image, cgroup + g->kn.offset) : cgroup);
-		remember(g, &g->paths, cgroup, path);
-	}
+	const char *path = cgroup ? oom_cgroups_path(g, cgroup) : NULL;
 	g->lost += !path;
 	return remember(g, &g->sets, css_set, path);
 }

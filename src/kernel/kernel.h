@@ -39,6 +39,8 @@ void oom_walk_swap(struct oom_image *image, struct oom_case *c);
 void oom_walk_hugetlb(struct oom_image *image, struct oom_case *c);
 /** Slab caches, after zones. @p deep: count free objects of all slabs, however many they are. */
 void oom_walk_slab(struct oom_image *image, struct oom_case *c, bool deep);
+/** The tree of memory cgroups, after tasks. @p deep: all of them, however many they are. */
+void oom_walk_memcgs(struct oom_image *image, struct oom_case *c, bool deep);
 /** tmpfs, ramfs and all other files in memory, with their owners: after tasks. @p deep: all inodes, all files. */
 void oom_walk_shmem(struct oom_image *image, struct oom_case *c, bool deep);
 void oom_walk_tasks(struct oom_image *image, struct oom_case *c, bool deep);

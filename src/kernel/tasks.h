@@ -100,6 +100,8 @@ struct oom_cgroups *oom_cgroups_new(struct oom_image *image, struct oom_arena *t
 void oom_cgroups_free(struct oom_cgroups *cgroups); // NULL is allowed
 /** Path of the memory cgroup of the css_set at @p css_set; NULL: no such controller, or not readable. */
 const char *oom_cgroups_memory_path(struct oom_cgroups *cgroups, uint64_t css_set);
+/** Path of the cgroup at @p cgroup (struct cgroup, not 0), also of one that was removed; NULL. */
+const char *oom_cgroups_path(struct oom_cgroups *cgroups, uint64_t cgroup);
 /** How often a path could not be read. */
 size_t oom_cgroups_lost(const struct oom_cgroups *cgroups);
 
