@@ -148,6 +148,7 @@ struct oom_task {
 	int64_t oom_score_adj;
 	const char *memcg; /**< path of its memory cgroup */
 	int64_t threads;
+	int64_t locked_kb;  /**< mm.locked_vm: what it asked to be locked, whether it is in memory or not */
 	int64_t mm;	    /**< address of its mm_struct: equal for processes that share one; OOM_ABSENT */
 	int64_t flags;	    /**< task_struct.flags (PF_*) */
 	oom_tri oom_skip;   /**< MMF_OOM_SKIP: already reaped, not eligible */

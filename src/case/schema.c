@@ -247,6 +247,7 @@ static const struct oom_field task_fields[] = {
 	F(oom_score_adj, oom_score_adj, INT, OOM_IN_BOTH),
 	F(memcg, memcg, STR, OOM_IN_BOTH),
 	F(threads, threads, INT, OOM_IN_BOTH),
+	F(locked_kb, locked_kb, INT, OOM_IN_BOTH),
 	F(mm, mm, HEX, OOM_IN_CASE),
 	F(flags, flags, INT, OOM_IN_CASE),
 	F(oom_skip, oom_skip, TRI, OOM_IN_CASE),

@@ -7,6 +7,8 @@
  *   may be smaller than the unknown rest would be a guess.
  * - Cgroups that were removed and still hold at least half of the scope are the consumer, whatever their pages are:
  *   nobody can find them by kind.
+ * - A balloon takes memory that the machine then does not count as its own; it is the consumer when it took more than
+ *   the largest part of what is left.
  * - Processes: one dominates when it holds at least half of all processes' anonymous memory (the others together have
  *   no more), or at least a quarter of the scope and twice as much as the next one (no other could be meant). The same
  *   for all processes of one name together. Else it is many.
@@ -55,7 +57,9 @@ static int64_t dying_kb(const struct cl_look *l)
 			counted = list->v[k].dying == OOM_YES && cl_memcg_under(list->v[i].path, list->v[k].path);
 		kb += counted ? 0 : list->v[i].usage_kb;
 	}
-	return kb;
+	// The list may have the largest only.
+	int64_t all_kb = l->facts.totals.memcgs_dying_kb;
+	return cl_ok(all_kb) && all_kb > kb ? all_kb : kb;
 }
 
 void cl_consumer_find(struct cl_look *l)
@@ -75,6 +79,10 @@ void cl_consumer_find(struct cl_look *l)
 	for (size_t i = 0; i < s->n; i++) {
 		if (!top || s->v[i].kb > top->kb)
 			top = &s->v[i];
+	}
+	if (l->balloon_outside && l->balloon_kb > (top ? top->kb : 0)) {
+		l->v->consumer = OOM_CONSUMER_BALLOON;
+		return;
 	}
 	bool sure = top && cl_ok(s->rest_kb) && top->kb >= s->rest_kb;
 	// Without a total: more than all that is counted beside it, which must at least be what is usually large.

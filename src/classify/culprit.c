@@ -7,7 +7,6 @@
  * mount, cache … that the input lists.
  */
 #include "classify/internal.h"
-#include <string.h>
 
 static void name(struct cl_look *l, enum oom_consumer kind, const char *what, int64_t pid, int64_t kb)
 {
@@ -17,8 +16,11 @@ static void name(struct cl_look *l, enum oom_consumer kind, const char *what, in
 		return;
 	}
 	*c = (struct oom_culprit){oom_consumer_id(kind), what, pid, cl_ok(kb) ? kb : OOM_ABSENT, OOM_ABSENT};
-	if (cl_ok(kb) && cl_ok(l->v->scope_kb) && l->v->scope_kb > 0)
-		c->share_ppm = kb < l->v->scope_kb ? (int64_t)((double)kb * 1e6 / (double)l->v->scope_kb) : 1000000;
+	int64_t whole_kb = l->v->scope_kb;
+	if (cl_ok(whole_kb) && cl_ok(kb) && kind == OOM_CONSUMER_BALLOON && l->balloon_outside)
+		whole_kb += kb;
+	if (cl_ok(kb) && cl_ok(whole_kb) && whole_kb > 0)
+		c->share_ppm = kb < whole_kb ? (int64_t)((double)kb * 1e6 / (double)whole_kb) : 1000000;
 	l->v->culprit = c;
 }
 
@@ -51,23 +53,26 @@ static void name_part(struct cl_look *l)
 	enum oom_consumer kind = l->v->consumer;
 	const struct oom_shmem *shm = cl_top_shmem(l);
 	const struct oom_slab *slab = cl_top_slab(l, OOM_MAYBE);
-	int64_t kb = OOM_ABSENT;
+	const struct oom_vmalloc *area = cl_top_vmalloc(l);
+	const struct oom_task *tables = cl_top_tables(l);
+	int64_t kb = cl_part_kb(l, kind), pid = OOM_ABSENT;
 	const char *what = NULL;
-	for (size_t i = 0; i < l->sheet.n; i++) {
-		if (l->sheet.v[i].consumer == kind)
-			kb = l->sheet.v[i].kb;
-	}
-	// One mount or cache is named when it is at least half of its kind.
+	// One mount, cache, caller or process is named when it is at least half of its kind.
 	if (kind == OOM_CONSUMER_SHMEM && shm && at_least(shm->kb, kb, 2)) {
-		what = shm->path ? shm->path : shm->mount;
+		what = cl_shmem_name(l, shm);
 		kb = shm->kb;
 	} else if (kind == OOM_CONSUMER_SLAB && slab && at_least(slab->total_kb, kb, 2)) {
 		what = slab->name;
 		kb = slab->total_kb;
-	} else if (kind == OOM_CONSUMER_DYING_CGROUPS) {
-		kb = l->dying_kb;
+	} else if (kind == OOM_CONSUMER_VMALLOC && area && at_least(area->kb, kb, 2)) {
+		what = cl_vmalloc_name(l, area);
+		kb = area->kb;
+	} else if (kind == OOM_CONSUMER_PAGE_TABLES && tables && at_least(tables->pgtables_kb, kb, 2)) {
+		what = tables->comm;
+		pid = tables->pid;
+		kb = tables->pgtables_kb;
 	}
-	name(l, kind, what ? what : cl_part_name(kind), OOM_ABSENT, kb);
+	name(l, kind, what ? what : cl_part_name(kind), pid, kb);
 }
 
 /**
@@ -106,9 +111,9 @@ static void find_victim(struct cl_look *l)
 		return;
 	for (size_t i = 0; i < l->e->victims.n; i++) {
 		const struct oom_victim *v = &l->e->victims.v[i];
-		bool hit =
-			c && !strcmp(c->kind, oom_consumer_id(OOM_CONSUMER_TASK)) &&
-			((oom_known(c->pid) && c->pid == v->pid) || (!oom_known(c->pid) && cl_same(c->name, v->comm)));
+		bool hit = c && (oom_known(c->pid) ? c->pid == v->pid
+						   : cl_same(c->kind, oom_consumer_id(OOM_CONSUMER_TASK)) &&
+							     cl_same(c->name, v->comm));
 		if (hit) {
 			l->v->victim_is_culprit = OOM_YES;
 			return;

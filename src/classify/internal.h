@@ -209,6 +209,8 @@ struct cl_look {
 	struct cl_badness badness;
 	struct oom_scores state_scores; /**< of the case's state, where its tasks speak */
 	int64_t dying_kb;		/**< what removed cgroups hold */
+	int64_t balloon_kb;		/**< what the hypervisor's balloon holds; OOM_ABSENT */
+	bool balloon_outside;		/**< RAM does not count the balloon's pages */
 
 	/* scope.c */
 	const char *scope_name; /**< "RAM", "its limit", "node 1", "low memory" */
@@ -272,6 +274,12 @@ void cl_signature(struct cl_look *l);	    /* signature.c */
 /* Facts that several steps ask for. */
 const struct oom_slab *cl_top_slab(const struct cl_look *l, oom_tri reclaimable); /**< OOM_MAYBE: any; or NULL */
 const struct oom_shmem *cl_top_shmem(const struct cl_look *l);
+const char *cl_shmem_name(struct cl_look *l, const struct oom_shmem *s);     /**< how a person finds it; or NULL */
+const struct oom_task *cl_top_tables(const struct cl_look *l);		     /**< with the most page tables; or NULL */
+int64_t cl_part_kb(const struct cl_look *l, enum oom_consumer consumer);     /**< its size in the sheet, OOM_ABSENT */
+const struct oom_vmalloc *cl_top_vmalloc(const struct cl_look *l);	     /**< stacks left out; or NULL */
+const char *cl_vmalloc_name(struct cl_look *l, const struct oom_vmalloc *v); /**< "caller [module]" */
+const struct oom_zram *cl_top_zram(const struct cl_look *l);
 const struct oom_victim *cl_victim(const struct cl_look *l);	/**< the first one of the event, or NULL */
 int64_t cl_victim_kb(const struct oom_victim *v);		/**< its resident memory, OOM_ABSENT */
 int64_t cl_hugetlb_kb(const struct cl_look *l, bool only_free); /**< in the nodes of the scope, OOM_ABSENT */
@@ -279,6 +287,10 @@ bool cl_is_trigger(const struct cl_look *l, const char *comm, int64_t pid);
 /** The task that asked, in the structures of the same moment; NULL if they are of another one or lack it. */
 const struct oom_task *cl_trigger_task(const struct cl_look *l);
 bool cl_cgroup_v1(const struct cl_look *l, bool *known);
+
+/* slab_names.c */
+const char *cl_slab_holds(const char *name);  /**< what a cache of this name holds, a sentence or two; or NULL */
+bool cl_slab_is_size_class(const char *name); /**< a kmalloc cache: its name does not tell whose objects these are */
 
 /* rules.c: what a rule's tell function writes. */
 void cl_say(struct cl_look *l, struct oom_finding *f, const char *title, const char *detail);
@@ -297,7 +309,7 @@ OOM_LIST(cl_rule_list, const struct cl_rule);
 
 /* The tables, each closed by a row without id; rules.c runs them in this order. */
 extern const struct cl_rule cl_rules_cause[], cl_rules_outcome[], cl_rules_holders[], cl_rules_memory[],
-	cl_rules_config[], cl_rules_input[];
+	cl_rules_kernel[], cl_rules_config[], cl_rules_input[];
 
 /* advice.c: what to do; each adds at most one recommendation per title. */
 typedef void cl_advice(struct cl_look *l, const char *finding);
@@ -306,6 +318,8 @@ cl_advice cl_advise_limit_culprit, cl_advise_memcg_limit, cl_advise_memcg_tree, 
 	cl_advise_panic, cl_advise_unprotect, cl_advise_oom_group, cl_advise_allocating_task, cl_advise_ram,
 	cl_advise_protect_victim, cl_advise_adj, cl_advise_pid1, cl_advise_hugepages, cl_advise_tmpfs, cl_advise_slab,
 	cl_advise_dying_cgroups, cl_advise_unaccounted, cl_advise_page_tables, cl_advise_dirty, cl_advise_thp,
-	cl_advise_swap, cl_advise_more_swap, cl_advise_overcommit, cl_advise_swappiness, cl_advise_repeated;
+	cl_advise_swap, cl_advise_more_swap, cl_advise_overcommit, cl_advise_swappiness, cl_advise_repeated,
+	cl_advise_vmalloc, cl_advise_percpu, cl_advise_stacks, cl_advise_sockets, cl_advise_zram, cl_advise_balloon,
+	cl_advise_mlocked, cl_advise_deleted;
 
 #endif

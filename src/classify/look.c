@@ -162,6 +162,12 @@ static void merge_facts(struct cl_look *l)
 		l->facts.shmem = s->shmem;
 	if (s->swaps.known)
 		l->facts.swaps = s->swaps;
+	// A report prints none of these.
+	l->facts.tmpfs = s->tmpfs;
+	l->facts.zrams = s->zrams;
+	l->facts.vmallocs = s->vmallocs;
+	l->facts.protocols = s->protocols;
+	l->facts.totals = s->totals;
 }
 
 static void find_constraint(struct cl_look *l)

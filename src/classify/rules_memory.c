@@ -24,20 +24,28 @@ static const char *share(struct cl_look *l, int64_t kb)
 	return cl_text(l, ", %s of %s", cl_share(l, kb), l->scope_name);
 }
 
-static int64_t part_kb(const struct cl_look *l, enum oom_consumer consumer)
-{
-	for (size_t i = 0; i < l->sheet.n; i++) {
-		if (l->sheet.v[i].consumer == consumer)
-			return l->sheet.v[i].kb;
-	}
-	return OOM_ABSENT;
-}
-
 /* --- shared memory ---------------------------------------------------------------------------- */
 
 static bool shmem(struct cl_look *l)
 {
 	return l->v->consumer == OOM_CONSUMER_SHMEM || above(l, l->sheet.shmem_kb, 10);
+}
+
+/** The tmpfs that holds most, and what it may hold. */
+static void cite_mount(struct cl_look *l, struct oom_finding *f)
+{
+	const struct oom_tmpfs *top = NULL;
+	for (size_t i = 0; i < l->facts.tmpfs.n; i++) {
+		const struct oom_tmpfs *t = &l->facts.tmpfs.v[i];
+		if (t->mount && cl_same(t->type, "tmpfs") && cl_ok(t->used_kb) && (!top || t->used_kb > top->used_kb))
+			top = t;
+	}
+	if (!top || !above(l, top->used_kb, 1))
+		return;
+	const char *limit = top->limit_kb == OOM_UNLIMITED ? ", no limit"
+			    : cl_ok(top->limit_kb)	   ? cl_text(l, " of %" PRId64 " kB", top->limit_kb)
+							   : "";
+	cl_cite(l, f, top->origin, cl_text(l, "tmpfs on %s: %" PRId64 " kB%s", top->mount, top->used_kb, limit));
 }
 
 static void tell_shmem(struct cl_look *l, struct oom_finding *f)
@@ -52,10 +60,13 @@ static void tell_shmem(struct cl_look *l, struct oom_finding *f)
 		       l->v->scope == OOM_SCOPE_MEMCG ? " They count against the cgroup's limit." : ""));
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "shmem %" PRId64 " kB", l->sheet.shmem_kb));
 	if (top) {
-		const char *what = top->path ? top->path : top->mount ? top->mount : "an unnamed file";
+		const char *what = cl_shmem_name(l, top);
 		const char *on = top->path && top->mount ? cl_text(l, " on %s", top->mount) : "";
-		cl_cite(l, f, top->origin, cl_text(l, "%s%s: %" PRId64 " kB", what, on, top->kb));
+		const char *who = top->comm ? cl_text(l, ", open in %s", cl_who(l, top->comm, top->pid)) : "";
+		cl_cite(l, f, top->origin,
+			cl_text(l, "%s%s: %" PRId64 " kB%s", what ? what : "an unnamed file", on, top->kb, who));
 	}
+	cite_mount(l, f);
 }
 
 /* --- slab ------------------------------------------------------------------------------------- */
@@ -163,6 +174,10 @@ static void tell_page_tables(struct cl_look *l, struct oom_finding *f)
 	       "of its own; processes that map the same large memory (a database's shared buffers); or very sparse "
 	       "mappings.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "page tables %" PRId64 " kB", kb));
+	const struct oom_task *top = cl_top_tables(l);
+	if (top && cl_ok(kb) && top->pgtables_kb >= kb / 20)
+		cl_cite(l, f, top->origin,
+			cl_text(l, "%s: page tables %" PRId64 " kB", cl_who(l, top->comm, top->pid), top->pgtables_kb));
 }
 
 static bool unaccounted(struct cl_look *l)
@@ -171,12 +186,12 @@ static bool unaccounted(struct cl_look *l)
 	if (l->v->cause == OOM_CAUSE_LOWMEM && l->v->consumer != OOM_CONSUMER_UNACCOUNTED)
 		return false;
 	int64_t percent = l->memory_from_state && cl_ok(l->facts.memory.unaccounted_kb) ? 10 : 20;
-	return l->v->consumer == OOM_CONSUMER_UNACCOUNTED || above(l, part_kb(l, OOM_CONSUMER_UNACCOUNTED), percent);
+	return l->v->consumer == OOM_CONSUMER_UNACCOUNTED || above(l, cl_part_kb(l, OOM_CONSUMER_UNACCOUNTED), percent);
 }
 
 static void tell_unaccounted(struct cl_look *l, struct oom_finding *f)
 {
-	int64_t kb = part_kb(l, OOM_CONSUMER_UNACCOUNTED);
+	int64_t kb = cl_part_kb(l, OOM_CONSUMER_UNACCOUNTED);
 	bool exact = cl_ok(l->facts.memory.unaccounted_kb) && l->v->scope == OOM_SCOPE_HOST;
 	cl_say(l, f, cl_text(l, "No counter owns %s%s", cl_kb(l, kb), share(l, kb)),
 	       exact ? "Pages that were allocated directly: by a driver (network and graphics buffers), a hypervisor's "
@@ -226,7 +241,7 @@ static bool dying_cgroups(struct cl_look *l)
 
 static void tell_dying_cgroups(struct cl_look *l, struct oom_finding *f)
 {
-	size_t count = 0;
+	int64_t count = 0, all = l->facts.totals.memcgs_dying;
 	for (size_t i = 0; i < l->facts.memcgs.n; i++) {
 		const struct oom_memcg *m = &l->facts.memcgs.v[i];
 		if (m->dying != OOM_YES)
@@ -236,20 +251,23 @@ static void tell_dying_cgroups(struct cl_look *l, struct oom_finding *f)
 			cl_cite(l, f, m->origin,
 				cl_text(l, "%s: %" PRId64 " kB", m->path ? m->path : "a removed cgroup", m->usage_kb));
 	}
+	if (!f->evidence.n)
+		cl_cite(l, f, l->facts.origin, cl_text(l, "removed cgroups: %" PRId64 " kB", l->dying_kb));
 	cl_say(l, f,
-	       cl_text(l, "%zu removed cgroups still hold %s%s", count, cl_kb(l, l->dying_kb), share(l, l->dying_kb)),
+	       cl_text(l, "%" PRId64 " removed cgroups still hold %s%s", cl_ok(all) && all > count ? all : count,
+		       cl_kb(l, l->dying_kb), share(l, l->dying_kb)),
 	       "A removed cgroup lives on as long as a page is charged to it: page cache, tmpfs files, kernel "
 	       "objects.");
 }
 
 static bool unevictable(struct cl_look *l)
 {
-	return l->v->consumer == OOM_CONSUMER_UNEVICTABLE || above(l, part_kb(l, OOM_CONSUMER_UNEVICTABLE), 10);
+	return l->v->consumer == OOM_CONSUMER_UNEVICTABLE || above(l, cl_part_kb(l, OOM_CONSUMER_UNEVICTABLE), 10);
 }
 
 static void tell_unevictable(struct cl_look *l, struct oom_finding *f)
 {
-	int64_t kb = part_kb(l, OOM_CONSUMER_UNEVICTABLE);
+	int64_t kb = cl_part_kb(l, OOM_CONSUMER_UNEVICTABLE);
 	cl_say(l, f, cl_text(l, "%s%s cannot be evicted and belong to no process", cl_kb(l, kb), share(l, kb)),
 	       "Files in a ramfs or in the initramfs: they live in memory alone, and neither swap nor a kill frees "
 	       "them.");

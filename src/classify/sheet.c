@@ -8,6 +8,7 @@
  * report: processes = anon lists − shmem + mlocked; the rest of the unevictable list is nobody's (ramfs, an initramfs).
  */
 #include "classify/internal.h"
+#include <inttypes.h>
 #include <string.h>
 
 static int64_t first(int64_t a, int64_t b)
@@ -173,21 +174,55 @@ static void nodes_sum(const struct cl_look *l, struct sums *ret)
 /* --- the four scopes
  * --------------------------------------------------------------------------------------------------- */
 
+/**
+ * What of the unevictable list is nobody's, by a dump's counters: anonymous and shared pages that are not on their own
+ * lists are locked, the rest that mlock() does not explain is files of a ramfs.
+ */
+static int64_t nobodys(const struct oom_memory *m, const struct oom_counters *k)
+{
+	int64_t nobody_kb = at_least_0(cl_or0(k->unevictable_kb) - cl_or0(k->mlocked_kb)),
+		shmem_kb = cl_or0(m->shmem_kb);
+	int64_t off_lists_kb = shmem_kb;
+	if (cl_ok(k->active_anon_kb) && cl_ok(k->inactive_anon_kb))
+		off_lists_kb = at_least_0(cl_or0(m->anon_kb) + shmem_kb + cl_or0(m->swap_cached_kb) -
+					  k->active_anon_kb - k->inactive_anon_kb - cl_or0(k->isolated_anon_kb));
+	int64_t locked_kb = off_lists_kb < shmem_kb ? off_lists_kb : shmem_kb;
+	return at_least_0(nobody_kb - locked_kb);
+}
+
 /** What a dump counts directly. */
-static void host_exact(struct cl_look *l)
+static void host_exact(struct cl_look *l, const struct oom_counters *k)
 {
 	const struct oom_memory *m = &l->facts.memory;
 	struct cl_sheet *s = &l->sheet;
+	s->nobody_kb = nobodys(m, k);
 	s->anon_kb = m->anon_kb;
 	s->shmem_kb = m->shmem_kb;
 	// What the unevictable list holds beside locked and shared memory is counted as file pages.
 	s->file_kb = at_least_0(m->file_kb - cl_or0(s->nobody_kb));
 	s->slab_unreclaimable_kb = m->slab_unreclaimable_kb;
 	s->slab_kb = sum(m->slab_unreclaimable_kb, m->slab_reclaimable_kb);
-	s->page_tables_kb = sum(m->page_tables_kb, m->sec_page_tables_kb);
+	s->page_tables_kb = sum(sum(m->page_tables_kb, m->sec_page_tables_kb), m->page_tables_upper_kb);
 	s->stacks_kb = m->kernel_stack_kb;
 	s->dirty_kb = sum(m->dirty_kb, m->writeback_kb);
 	s->anon_thp_kb = m->anon_thp_kb;
+}
+
+/**
+ * A driver that takes pages from the machine counts them as managed or not, which differs by driver, host and kernel.
+ * If they were in what is managed, at least as much would be left over.
+ */
+static void balloon_part(struct cl_look *l, int64_t balloon_kb, int64_t more_kb)
+{
+	struct cl_sheet *s = &l->sheet;
+	l->balloon_kb = balloon_kb;
+	if (!cl_ok(balloon_kb) || balloon_kb <= 0)
+		return;
+	int64_t left_kb = cl_ok(s->total_kb) && cl_ok(s->free_kb) ? s->total_kb - s->free_kb - parts_sum(s) - more_kb
+								  : OOM_ABSENT;
+	l->balloon_outside = cl_ok(left_kb) && left_kb < balloon_kb / 2;
+	if (!l->balloon_outside)
+		part(s, OOM_CONSUMER_BALLOON, balloon_kb);
 }
 
 static void host_sheet(struct cl_look *l)
@@ -207,7 +242,7 @@ static void host_sheet(struct cl_look *l)
 	lists(s, &k);
 	bool exact = l->memory_from_state && cl_ok(m->anon_kb) && cl_ok(m->file_kb);
 	if (exact)
-		host_exact(l);
+		host_exact(l, &k);
 	else if (!cl_ok(s->file_kb) && !cl_ok(s->lists_kb) && cl_ok(m->pagecache_total_kb))
 		s->file_kb = at_least_0(m->pagecache_total_kb - cl_or0(s->shmem_kb) - cl_or0(m->swap_cached_kb) -
 					cl_or0(s->nobody_kb));
@@ -219,14 +254,15 @@ static void host_sheet(struct cl_look *l)
 	part(s, OOM_CONSUMER_VMALLOC, m->vmalloc_kb);
 	part(s, OOM_CONSUMER_PERCPU, m->percpu_kb);
 	part(s, OOM_CONSUMER_ZRAM, first(l->memory_from_state ? m->zram_kb : OOM_ABSENT, k.zspages_kb));
-	part(s, OOM_CONSUMER_BALLOON, first(l->memory_from_state ? m->balloon_kb : OOM_ABSENT, k.balloon_kb));
+	int64_t more_kb = cl_or0(first(m->pcp_kb, k.free_pcp_kb)) + cl_or0(m->kernel_misc_kb) +
+			  (exact ? cl_or0(m->swap_cached_kb) : 0);
+	balloon_part(l, first(l->memory_from_state ? m->balloon_kb : OOM_ABSENT, k.balloon_kb), more_kb);
 	if (exact && cl_ok(m->unaccounted_kb)) {
 		part(s, OOM_CONSUMER_UNACCOUNTED, m->unaccounted_kb);
 		s->rest_kb = 0;
 		return;
 	}
-	int64_t more_kb = cl_or0(first(m->pcp_kb, k.free_pcp_kb)) + cl_or0(m->kernel_misc_kb);
-	rest(s, more_kb + (exact ? cl_or0(m->swap_cached_kb) : 0), true);
+	rest(s, more_kb, true);
 }
 
 int64_t cl_memcg_stat(const struct oom_event_memcg *m, const char *name)
@@ -325,6 +361,7 @@ void cl_sheet_make(struct cl_look *l)
 	s->slab_unreclaimable_kb = s->page_tables_kb = s->hugetlb_kb = s->dirty_kb = OOM_ABSENT;
 	s->anon_thp_kb = s->rest_kb = s->lists_kb = s->stacks_kb = s->nobody_kb = OOM_ABSENT;
 	s->origin.at = OOM_ABSENT;
+	l->balloon_kb = OOM_ABSENT;
 	if (l->v->scope == OOM_SCOPE_MEMCG)
 		memcg_sheet(l);
 	else if (l->v->cause == OOM_CAUSE_LOWMEM)
@@ -357,4 +394,43 @@ const struct oom_shmem *cl_top_shmem(const struct cl_look *l)
 			top = s;
 	}
 	return top;
+}
+
+const char *cl_shmem_name(struct cl_look *l, const struct oom_shmem *s)
+{
+	if (cl_same(s->kind, "sysv"))
+		return oom_known(s->shmid) ? cl_text(l, "System V segment %" PRId64, s->shmid) : "a System V segment";
+	if (cl_same(s->kind, "memfd"))
+		return s->path ? cl_text(l, "memfd %s", s->path) : "a memfd";
+	if (cl_same(s->kind, "shared-anon"))
+		return s->comm ? cl_text(l, "shared anonymous memory of %s", cl_who(l, s->comm, s->pid))
+			       : "shared anonymous memory";
+	if (!s->path)
+		return s->mount;
+	return s->deleted == OOM_YES ? cl_text(l, "%s (deleted)", s->path) : s->path;
+}
+
+const struct oom_task *cl_top_tables(const struct cl_look *l)
+{
+	const struct oom_task *top = NULL;
+	for (size_t i = 0; i < l->facts.tasks.n; i++) {
+		const struct oom_task *t = &l->facts.tasks.v[i];
+		if (t->kthread != OOM_YES && t->comm && cl_ok(t->pgtables_kb) &&
+		    (!top || t->pgtables_kb > top->pgtables_kb))
+			top = t;
+	}
+	return top;
+}
+
+int64_t cl_part_kb(const struct cl_look *l, enum oom_consumer consumer)
+{
+	if (consumer == OOM_CONSUMER_DYING_CGROUPS)
+		return l->dying_kb;
+	if (consumer == OOM_CONSUMER_BALLOON)
+		return l->balloon_kb;
+	for (size_t i = 0; i < l->sheet.n; i++) {
+		if (l->sheet.v[i].consumer == consumer)
+			return l->sheet.v[i].kb;
+	}
+	return OOM_ABSENT;
 }

@@ -159,17 +159,11 @@ static const char *part_sentence(struct cl_look *l)
 {
 	const struct oom_culprit *c = l->v->culprit;
 	enum oom_consumer kind = l->v->consumer;
-	int64_t kb = OOM_ABSENT;
-	for (size_t i = 0; i < l->sheet.n; i++) {
-		if (l->sheet.v[i].consumer == kind)
-			kb = l->sheet.v[i].kb;
-	}
-	if (kind == OOM_CONSUMER_DYING_CGROUPS)
-		kb = l->dying_kb;
+	int64_t kb = cl_part_kb(l, kind);
 	const char *name = cl_part_name(kind), *piece = "";
 	bool named = c && c->name && !cl_same(c->name, name);
 	if (named)
-		piece = cl_text(l, ", %s of it in %s", cl_kb(l, c->kb), c->name);
+		piece = cl_text(l, ", %s of it in %s", cl_kb(l, c->kb), cl_who(l, c->name, c->pid));
 	else if (kind == OOM_CONSUMER_SLAB && cl_ok(l->sheet.slab_unreclaimable_kb))
 		piece = cl_text(l, ", %s of it not reclaimable", cl_kb(l, l->sheet.slab_unreclaimable_kb));
 	else if (kind == OOM_CONSUMER_HUGETLB && cl_ok(cl_hugetlb_kb(l, true)))
@@ -178,6 +172,9 @@ static const char *part_sentence(struct cl_look *l)
 		piece = cl_text(l, ", %s of it not yet written to disk", cl_kb(l, l->sheet.dirty_kb));
 	bool one = kind == OOM_CONSUMER_PAGECACHE || kind == OOM_CONSUMER_VMALLOC || kind == OOM_CONSUMER_PERCPU ||
 		   kind == OOM_CONSUMER_ZRAM || kind == OOM_CONSUMER_BALLOON;
+	if (kind == OOM_CONSUMER_BALLOON && l->balloon_outside)
+		return cl_text(l, "The hypervisor's balloon holds %s; only %s are left to the machine", cl_kb(l, kb),
+			       cl_kb(l, l->ram_kb));
 	const char *big = name[0] >= 'a' && name[0] <= 'z' ? cl_text(l, "%c%s", name[0] - 'a' + 'A', name + 1) : name;
 	return cl_text(l, "%s %s %s%s%s", big, one ? "holds" : "hold", cl_kb(l, kb), share(l, kb), piece);
 }

@@ -414,6 +414,174 @@ static void head_lost(struct tc *t, struct oom_event *e)
 	*tc_state(t) = printed;
 }
 
+/** A dump of the panic: the structures have what the report printed, and more. */
+static struct oom_state *dump(struct tc *t, struct oom_event *e)
+{
+	panics(t, e);
+	struct oom_state printed = e->state;
+	struct oom_state *s = tc_state(t);
+	*s = printed;
+	s->origin = (struct oom_origin){OOM_FROM_MEMORY, "struct pglist_data", 4096};
+	return s;
+}
+
+static void cache(struct tc *t, struct oom_event *e, const char *name, int64_t kb)
+{
+	struct oom_state *s = dump(t, e);
+	struct oom_slab *slab = oom_add_slab(t->c->arena, &s->slabs);
+	slab->name = name;
+	slab->total_kb = kb;
+	slab->objects = kb;
+	slab->object_size = 1024;
+	slab->active_objects = kb / 4;
+	slab->reclaimable = OOM_NO;
+	s->slabs.known = true;
+}
+
+static void large_cache(struct tc *t, struct oom_event *e)
+{
+	cache(t, e, "kmalloc-1k", 810000);
+}
+
+static void small_cache(struct tc *t, struct oom_event *e)
+{
+	cache(t, e, "kmalloc-1k", 700000);
+}
+
+static void vmalloc(struct tc *t, struct oom_event *e, int64_t kb, oom_tri stacks)
+{
+	struct oom_state *s = dump(t, e);
+	struct oom_vmalloc *v = oom_add_vmalloc(t->c->arena, &s->vmallocs);
+	v->caller = "ring_alloc";
+	v->module = "mlx5_core";
+	v->kb = kb;
+	v->areas = 4;
+	v->stacks = stacks;
+	s->memory.vmalloc_kb = kb;
+}
+
+static void large_vmalloc(struct tc *t, struct oom_event *e)
+{
+	vmalloc(t, e, 900000, OOM_NO);
+}
+
+static void small_vmalloc(struct tc *t, struct oom_event *e)
+{
+	vmalloc(t, e, 300000, OOM_NO);
+}
+
+static void large_percpu(struct tc *t, struct oom_event *e)
+{
+	struct oom_state *s = dump(t, e);
+	s->memory.percpu_kb = 900000;
+	s->totals.memcgs = 90000;
+}
+
+static void small_percpu(struct tc *t, struct oom_event *e)
+{
+	dump(t, e)->memory.percpu_kb = 90000;
+}
+
+static void many_threads(struct tc *t, struct oom_event *e)
+{
+	e->state.tasks.v[1].threads = 50000;
+	e->state.counters.kernel_stack_kb = 900000;
+	dump(t, e);
+}
+
+static void protocol(struct tc *t, struct oom_event *e, int64_t kb)
+{
+	struct oom_protocol *p = oom_add_protocol(t->c->arena, &dump(t, e)->protocols);
+	p->name = "TCP";
+	p->kb = kb;
+	p->sockets = 500;
+	p->max_kb = 300000;
+}
+
+static void full_sockets(struct tc *t, struct oom_event *e)
+{
+	protocol(t, e, 300000);
+}
+
+static void quiet_sockets(struct tc *t, struct oom_event *e)
+{
+	protocol(t, e, 299000);
+}
+
+static void zram(struct tc *t, struct oom_event *e, int64_t orig_kb, int64_t mem_kb)
+{
+	struct oom_zram *z = oom_add_zram(t->c->arena, &dump(t, e)->zrams);
+	z->name = "zram0";
+	z->algorithm = "zstd";
+	z->disksize_kb = 2000000;
+	z->limit_kb = OOM_UNLIMITED;
+	z->orig_kb = orig_kb;
+	z->mem_kb = mem_kb;
+}
+
+static void full_zram(struct tc *t, struct oom_event *e)
+{
+	zram(t, e, 1950000, 600000);
+}
+
+static void half_zram(struct tc *t, struct oom_event *e)
+{
+	zram(t, e, 1000000, 300000);
+}
+
+static void poor_zram(struct tc *t, struct oom_event *e)
+{
+	zram(t, e, 1000000, 900000);
+}
+
+static void ballooned(struct tc *t, struct oom_event *e)
+{
+	dump(t, e)->memory.balloon_kb = 1000000;
+}
+
+static void small_balloon(struct tc *t, struct oom_event *e)
+{
+	dump(t, e)->memory.balloon_kb = 500000;
+}
+
+static void locks(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.counters.unevictable_kb = e->state.counters.mlocked_kb = 900000;
+	e->state.tasks.v[2].locked_kb = 900000;
+}
+
+static void locks_little(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.counters.unevictable_kb = e->state.counters.mlocked_kb = 90000;
+}
+
+static void nameless(struct tc *t, struct oom_event *e, int64_t kb)
+{
+	struct oom_state *s = dump(t, e);
+	struct oom_shmem *file = oom_add_shmem(t->c->arena, &s->shmem);
+	file->path = "/tmp/big";
+	file->mount = "/tmp";
+	file->kind = "tmpfs";
+	file->deleted = OOM_YES;
+	file->kb = kb;
+	file->comm = "java";
+	file->pid = 400;
+	s->shmem.known = true;
+	s->totals.shmem_deleted_kb = kb;
+}
+
+static void deleted_file(struct tc *t, struct oom_event *e)
+{
+	nameless(t, e, 900000);
+}
+
+static void small_deleted_file(struct tc *t, struct oom_event *e)
+{
+	nameless(t, e, 9000);
+}
+
 typedef void change(struct tc *t, struct oom_event *e);
 
 /** @p with brings the finding; without it, and with @p but, it is not there. */
@@ -464,6 +632,16 @@ static const struct {
 	{"dirty-cache", dirty, NULL, "vm.dirty_bytes"},
 	{"thp", huge, NULL, "transparent_hugepage"},
 	{"dying-cgroups", dead_cgroups, live_cgroup, "drop_caches"},
+	{"slab-cache", large_cache, small_cache, "slabtop"},
+	{"vmalloc", large_vmalloc, small_vmalloc, "modinfo mlx5_core"},
+	{"percpu", large_percpu, small_percpu, "cgroup.stat"},
+	{"kernel-stacks", many_threads, NULL, "nlwp"},
+	{"sockets", full_sockets, quiet_sockets, "ss -tamp"},
+	{"zram-full", full_zram, half_zram, "/sys/block/zram0/mem_limit"},
+	{"zram-poor", poor_zram, full_zram, "zramctl"},
+	{"balloon", ballooned, small_balloon, "virsh"},
+	{"mlocked", locks, locks_little, "VmLck"},
+	{"deleted-files", deleted_file, small_deleted_file, "lsof +L1"},
 	{"no-swap", swapless, swapped_out, "mkswap"},
 	{"swap-full", swapped_out, swapless, "swapon --show"},
 	{"overcommitted", promised, strict, "vm.overcommit_memory=2"},
