@@ -20,7 +20,7 @@ static const char help[] = "oomortem: who took the memory, why the kernel gave u
 			   "case.json, or a folder as kdump leaves it. It is recognised by its content.\n"
 			   "A vmcore with BTF needs neither debug info nor any other file.\n"
 			   "\n"
-			   "  -f, --format text|json     default text; a list (text,json) or several -f\n"
+			   "  -f, --format FORMAT,...    text (default), markdown, jira, html, json\n"
 			   "  -o, --output FILE|DIR      a folder for several inputs or formats\n"
 			   "      --event N|last|all     another event than the decisive one (from 0)\n"
 			   "      --top N                rows of a table, default 10\n"
@@ -59,7 +59,7 @@ int cli_version(void)
 	printf("oomortem %s\n", OOMORTEM_VERSION);
 	printf("reads: vmcore (kdump zlib lzo snappy zstd, flattened, ELF, what libkdumpfile opens), kernel log%s\n",
 	       OOM_WITH_JANSSON ? ", case.json" : "");
-	printf("writes: text json\n");
+	printf("writes: text markdown html json jira\n");
 	printf("with: libkdumpfile %s, libbpf %d.%d", KDUMPFILE_VERSION_STRING, LIBBPF_MAJOR_VERSION,
 	       LIBBPF_MINOR_VERSION);
 #if OOM_WITH_DW

@@ -46,8 +46,6 @@ static int add_format(struct cli_options *o, const char *name, size_t len)
 	for (size_t i = 0; i < CLI_MAX_FORMATS; i++) {
 		if (strlen(format_names[i]) != len || strncmp(format_names[i], name, len) != 0)
 			continue;
-		if (i != OOM_TEXT && i != OOM_JSON)
-			return cli_usage("-f %s: this build writes only text and json", format_names[i]);
 		for (size_t k = 0; k < o->nr_formats; k++) {
 			if (o->formats[k] == (enum oom_format)i)
 				return -1;
@@ -55,7 +53,7 @@ static int add_format(struct cli_options *o, const char *name, size_t len)
 		o->formats[o->nr_formats++] = (enum oom_format)i;
 		return -1;
 	}
-	return cli_usage("-f %.*s: not a format: text, json", (int)len, name);
+	return cli_usage("-f %.*s: not a format: text, markdown, html, json, jira", (int)len, name);
 }
 
 static int parse_formats(struct cli_options *o, const char *list)

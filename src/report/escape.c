@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file Which bytes are characters, and which characters may be shown. */
 #include "report/escape.h"
+#include <stdio.h>
+#include <string.h>
 
 struct range {
 	uint32_t first, last;
@@ -53,6 +55,20 @@ bool rp_is_printable(uint32_t code)
 		{0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d165, 0x1d1ad}, {0x2fa20, 0x2ffff}, {0x323b0, 0x10ffff},
 	};
 	return !rp_is_control(code) && !is_in(hidden, sizeof(hidden) / sizeof(hidden[0]), code);
+}
+
+size_t rp_shown(const char *text, size_t len, bool ascii, char shown[RP_SHOWN])
+{
+	uint32_t code = 0;
+	size_t n = rp_utf8(text, len, &code), at = 0, bytes = n ? n : 1;
+	if (n && rp_is_printable(code) && (code < 0x80 || !ascii)) {
+		memcpy(shown, text, n);
+		shown[n] = '\0';
+		return n;
+	}
+	for (size_t i = 0; i < bytes; i++)
+		at += (size_t)snprintf(shown + at, RP_SHOWN - at, "\\x%02x", (unsigned char)text[i]);
+	return bytes;
 }
 
 int rp_columns(uint32_t code)

@@ -28,6 +28,18 @@ bool rp_is_control(uint32_t code);
  */
 bool rp_is_printable(uint32_t code);
 
+/** What rp_shown() writes at most: four bytes of a character as \xNN. */
+enum { RP_SHOWN = 17 };
+
+/**
+ * One character of input as it may be shown: itself, or its bytes as \xNN.
+ * @param[in] text,len bytes at hand; len > 0
+ * @param[in] ascii characters beyond ASCII are written as \xNN too
+ * @param[out] shown its text, with a NUL behind
+ * @return bytes taken of @p text, at least 1
+ */
+size_t rp_shown(const char *text, size_t len, bool ascii, char shown[RP_SHOWN]);
+
 /** Columns that a printable character takes: 2 for wide ones (Unicode's East Asian Width W and F), else 1. */
 int rp_columns(uint32_t code);
 

@@ -17,6 +17,13 @@ const char *rp_duration(int64_t us, char buf[RP_TIME]);
 /** Where a fact is from: "line 12", "messages:12", "struct zone 0xffff…"; NULL if nothing tells. */
 const char *rp_where(const struct oom_origin *origin, char buf[RP_WHERE]);
 
+/** Where a fact is from, for a report on @p c: of a log that is the input itself only the line. NULL: nothing tells. */
+const char *rp_where_in(const struct oom_case *c, const struct oom_origin *origin, char buf[RP_WHERE]);
+/** "vmcore", "kernel log" … */
+const char *rp_input_kind(const struct oom_input *input);
+/** What stands in the place of the victim where the input names none. */
+const char *rp_nobody(const struct oom_verdict *v);
+
 /* facts.c */
 /** An event, its verdict, and the groups of facts to show with it. Not to be copied: members may point to `nothing`. */
 struct rp_facts {

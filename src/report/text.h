@@ -72,9 +72,6 @@ void tx_recommendations(struct tx *t, const struct rp_facts *f);      /* text_fi
 void tx_missing(struct tx *t, const struct rp_facts *f);	      /* text_origin.c */
 void tx_origin(struct tx *t, const struct rp_facts *f);		      /* text_origin.c */
 
-/** Where a fact is from, for this report: of a log that is the input itself only the line. NULL: nothing tells. */
-const char *tx_where(const struct tx *t, const struct oom_origin *origin, char buf[RP_WHERE]); /* text_origin.c */
-
 /** "mysqld (87)", "mysqld", "pid 87" or "?". */
 void tx_who(struct tx *t, const char *comm, int64_t pid); /* text_short.c */
 

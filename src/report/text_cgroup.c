@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file The cgroup whose limit was reached, what it holds, and the cgroups of the machine by size. */
+#include "report/rows.h"
 #include "report/text.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,12 +8,6 @@
 #include <string.h>
 
 enum { LABEL = 2, BAR = 21, NUMBERS = 21, MAX_CGROUPS = 5 };
-
-/** A size, or what stands for none. */
-static const char *limit_text(int64_t kb, char buf[RP_SIZE])
-{
-	return kb == OOM_UNLIMITED ? "no limit" : rp_size(kb, buf);
-}
 
 static void put_counter(struct tx *t, const char *label, int64_t usage, int64_t limit)
 {
@@ -22,59 +17,28 @@ static void put_counter(struct tx *t, const char *label, int64_t usage, int64_t 
 	tx_to(t, LABEL);
 	tx_put(t, label, BAR - LABEL - 1);
 	tx_to(t, BAR);
-	tx_printf(t, "%s of %s", rp_size(usage, a), limit_text(limit, b));
+	tx_printf(t, "%s of %s", rp_size(usage, a), rp_limit(limit, b));
 	if (oom_known(usage) && oom_known(limit) && limit != OOM_UNLIMITED && limit > 0)
 		tx_printf(t, " (%s)", rp_percent(usage, limit, p));
 	tx_nl(t);
 }
 
-/** Names of memory.stat worth a bar; what is within another is marked so. */
-static const struct {
-	const char *name, *label;
-} stats[] = {
-	{"anon_kb", "anon"},
-	{"rss_kb", "rss (anon)"},
-	{"file_kb", "file, with shmem"},
-	{"cache_kb", "cache, with shmem"},
-	{"shmem_kb", "  of it shmem"},
-	{"slab_kb", "slab"},
-	{"slab_unreclaimable_kb", "  not reclaimable"},
-	{"kernel_stack_kb", "kernel stacks"},
-	{"pagetables_kb", "page tables"},
-	{"percpu_kb", "per-CPU data"},
-	{"sock_kb", "sockets"},
-	{"vmalloc_kb", "vmalloc"},
-	{"zswap_kb", "zswap"},
-	{"swap_kb", "swap (not in it)"},
-};
-
-static int64_t stat_of(const struct oom_event_memcg *m, const char *name)
-{
-	for (size_t i = 0; i < m->stats.n; i++) {
-		if (m->stats.v[i].name && !strcmp(m->stats.v[i].name, name))
-			return m->stats.v[i].value;
-	}
-	return OOM_ABSENT;
-}
-
 static void put_stats(struct tx *t, const struct oom_event_memcg *m)
 {
-	int64_t limit = m->limit_kb == OOM_UNLIMITED ? OOM_ABSENT : m->limit_kb;
-	int64_t whole = oom_known(limit) && limit > 0 ? limit : m->usage_kb;
+	struct rp_part rows[RP_MAX_PARTS];
+	size_t n = rp_memcg_stats(m, rows);
+	int64_t whole = rp_memcg_whole(m);
 	char size[RP_SIZE], percent[RP_PERCENT];
-	for (size_t i = 0; i < sizeof(stats) / sizeof(stats[0]); i++) {
-		int64_t kb = stat_of(m, stats[i].name);
-		if (!oom_known(kb) || kb <= 0)
-			continue;
+	for (size_t i = 0; i < n; i++) {
 		tx_to(t, LABEL);
-		tx_put(t, stats[i].label, BAR - LABEL - 1);
+		tx_put(t, rows[i].label, BAR - LABEL - 1);
 		tx_to(t, BAR);
 		tx_style(t, TX_HEAD);
-		tx_bar(t, t->width - BAR - NUMBERS, kb, whole);
+		tx_bar(t, t->width - BAR - NUMBERS, rows[i].kb, whole);
 		tx_style(t, TX_PLAIN);
-		tx_right(t, t->width - NUMBERS + 13, rp_size(kb, size));
+		tx_right(t, t->width - NUMBERS + 13, rp_size(rows[i].kb, size));
 		if (oom_known(whole) && whole > 0)
-			tx_right(t, t->width, rp_percent(kb, whole, percent));
+			tx_right(t, t->width, rp_percent(rows[i].kb, whole, percent));
 		tx_nl(t);
 	}
 }
@@ -107,19 +71,11 @@ static void put_limit(struct tx *t, const struct oom_event_memcg *m)
 
 /* --- all of them ------------------------------------------------- */
 
-static int larger_first(const void *a, const void *b)
-{
-	const struct oom_memcg *x = *(const struct oom_memcg *const *)a, *y = *(const struct oom_memcg *const *)b;
-	if (x->usage_kb != y->usage_kb)
-		return (x->usage_kb < y->usage_kb) - (x->usage_kb > y->usage_kb);
-	return (x > y) - (x < y);
-}
-
 static void put_group(struct tx *t, const struct oom_memcg *g)
 {
 	char size[RP_SIZE];
 	tx_right(t, 12, rp_size(g->usage_kb, size));
-	tx_right(t, 23, limit_text(g->limit_kb, size));
+	tx_right(t, 23, rp_limit(g->limit_kb, size));
 	tx_to(t, 25);
 	if (g->dying == OOM_YES)
 		tx_put(t, "(removed) ", 0);
@@ -131,12 +87,9 @@ static void put_group(struct tx *t, const struct oom_memcg *g)
 static void put_all(struct tx *t, const struct oom_memcgs *list)
 {
 	size_t rows = t->options->verbose ? list->n : (size_t)(t->top < MAX_CGROUPS ? t->top : MAX_CGROUPS);
-	const struct oom_memcg **sorted = calloc(list->n, sizeof(void *));
+	const struct oom_memcg **sorted = rp_memcgs(list);
 	if (!sorted)
 		return;
-	for (size_t i = 0; i < list->n; i++)
-		sorted[i] = &list->v[i];
-	qsort(sorted, list->n, sizeof(void *), larger_first);
 	if (rows >= list->n)
 		tx_heading(t, "Cgroups (a parent's use holds its children's)");
 	else
@@ -155,9 +108,8 @@ static void put_all(struct tx *t, const struct oom_memcgs *list)
 
 void tx_cgroup(struct tx *t, const struct rp_facts *f)
 {
-	const struct oom_event_memcg *m = f->event ? f->event->memcg : NULL;
-	// Since 5.0 every report names the task's cgroup, whatever the constraint was.
-	if (m && (m->oom || oom_known(m->usage_kb) || f->verdict->scope == OOM_SCOPE_MEMCG))
+	const struct oom_event_memcg *m = rp_memcg_at_limit(f);
+	if (m)
 		put_limit(t, m);
 	if (f->memcgs->n > 1)
 		put_all(t, f->memcgs);

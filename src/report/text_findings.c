@@ -21,7 +21,7 @@ static void put_mark(struct tx *t, enum oom_severity severity)
 static void put_evidence(struct tx *t, const struct oom_evidence *e)
 {
 	char where[RP_WHERE], bracket[RP_WHERE + 8];
-	const char *at = tx_where(t, &e->origin, where);
+	const char *at = rp_where_in(t->c, &e->origin, where);
 	tx_to(t, TEXT);
 	tx_put(t, tx_dot(t), 0);
 	tx_to(t, EVIDENCE);

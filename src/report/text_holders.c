@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file What is not processes, by its largest pieces: tmpfs files, slab caches, huge pages, swap devices. */
+#include "report/rows.h"
 #include "report/text.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-struct piece {
-	int64_t kb;
-	const void *what;
-};
-
-static int larger_first(const void *a, const void *b)
-{
-	const struct piece *x = a, *y = b;
-	if (x->kb != y->kb)
-		return (x->kb < y->kb) - (x->kb > y->kb);
-	return (x->what > y->what) - (x->what < y->what);
-}
 
 static void put_size(struct tx *t, int64_t kb)
 {
@@ -32,23 +20,18 @@ static size_t rows_of(const struct tx *t, size_t n)
 
 static void put_shmem(struct tx *t, const struct oom_shmems *list)
 {
-	struct piece *pieces = list->n ? calloc(list->n, sizeof(*pieces)) : NULL;
-	size_t n = 0;
-	for (size_t i = 0; pieces && i < list->n; i++) {
-		if (oom_known(list->v[i].kb) && list->v[i].kb > 0)
-			pieces[n++] = (struct piece){list->v[i].kb, &list->v[i]};
-	}
+	size_t n;
+	const struct oom_shmem **rows = rp_shmems(list, &n);
 	if (n) {
-		qsort(pieces, n, sizeof(*pieces), larger_first);
 		tx_heading(t, "Shared memory and tmpfs: %zu of %zu", rows_of(t, n), n);
 	}
 	for (size_t i = 0; i < rows_of(t, n); i++) {
-		const struct oom_shmem *s = pieces[i].what;
+		const struct oom_shmem *s = rows[i];
 		put_size(t, s->kb);
 		tx_put_path(t, s->path ? s->path : s->mount ? s->mount : "?", 0);
 		tx_nl(t);
 	}
-	free(pieces);
+	free(rows);
 }
 
 static void put_slab(struct tx *t, const struct oom_slab *s)
@@ -66,19 +49,14 @@ static void put_slab(struct tx *t, const struct oom_slab *s)
 
 static void put_slabs(struct tx *t, const struct oom_slabs *list)
 {
-	struct piece *pieces = list->n ? calloc(list->n, sizeof(*pieces)) : NULL;
-	size_t n = 0;
-	for (size_t i = 0; pieces && i < list->n; i++) {
-		if (oom_known(list->v[i].total_kb))
-			pieces[n++] = (struct piece){list->v[i].total_kb, &list->v[i]};
-	}
+	size_t n;
+	const struct oom_slab **rows = rp_slabs(list, &n);
 	if (n) {
-		qsort(pieces, n, sizeof(*pieces), larger_first);
 		tx_heading(t, "Slab caches: %zu of %zu", rows_of(t, n), n);
 	}
 	for (size_t i = 0; i < rows_of(t, n); i++)
-		put_slab(t, pieces[i].what);
-	free(pieces);
+		put_slab(t, rows[i]);
+	free(rows);
 }
 
 /** Pools that have pages; a machine without huge pages has nothing to tell. */

@@ -1,55 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file "Where N MiB went": the balance sheet with bars, what overlaps, swap and promises. */
+#include "report/rows.h"
 #include "report/text.h"
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { LABEL = 2, BAR = 21, NUMBERS = 21 }; // NUMBERS: columns for size and share at the right edge
-
-struct row {
-	const char *label;
-	int64_t kb;
-};
-
-static int larger_first(const void *a, const void *b)
-{
-	const struct row *x = a, *y = b;
-	return (x->kb < y->kb) - (x->kb > y->kb);
-}
-
-static void add(struct row *rows, size_t *n, const char *label, int64_t kb)
-{
-	if (oom_known(kb) && kb)
-		rows[(*n)++] = (struct row){label, kb};
-}
-
-enum { MAX_ROWS = 24 };
-
-/** The disjoint parts of CONTRACT.md's sheet. */
-static size_t sheet(const struct oom_memory *m, struct row rows[MAX_ROWS])
-{
-	size_t n = 0;
-	add(rows, &n, "processes (anon)", m->anon_kb);
-	add(rows, &n, "shmem, tmpfs", m->shmem_kb);
-	add(rows, &n, "file cache", m->file_kb);
-	add(rows, &n, "swap cache", m->swap_cached_kb);
-	add(rows, &n, "slab, reclaimable", m->slab_reclaimable_kb);
-	add(rows, &n, "slab, unreclaim.", m->slab_unreclaimable_kb);
-	add(rows, &n, "kernel stacks", m->kernel_stack_kb);
-	add(rows, &n, "page tables", m->page_tables_kb);
-	add(rows, &n, "page tables (KVM)", m->sec_page_tables_kb);
-	add(rows, &n, "per-CPU data", m->percpu_kb);
-	add(rows, &n, "vmalloc", m->vmalloc_kb);
-	add(rows, &n, "huge pages", m->hugetlb_kb);
-	add(rows, &n, "zram, zswap", m->zram_kb);
-	add(rows, &n, "balloon", m->balloon_kb);
-	add(rows, &n, "other kernel", m->kernel_misc_kb);
-	add(rows, &n, "free", m->free_kb);
-	add(rows, &n, "free on CPU lists", m->pcp_kb);
-	add(rows, &n, "unaccounted", m->unaccounted_kb);
-	qsort(rows, n, sizeof(rows[0]), larger_first);
-	return n;
-}
 
 /** Without a total there is neither bar nor share. */
 static void put_row(struct tx *t, const char *label, int64_t kb, int64_t total)
@@ -68,7 +23,7 @@ static void put_row(struct tx *t, const char *label, int64_t kb, int64_t total)
 }
 
 /** Parts below half a percent are told in one row, unless all is wanted. */
-static void put_sheet(struct tx *t, const struct row *rows, size_t n, int64_t total)
+static void put_sheet(struct tx *t, const struct rp_part *rows, size_t n, int64_t total)
 {
 	int64_t small_kb = 0;
 	size_t small = 0;
@@ -91,22 +46,14 @@ static void put_sheet(struct tx *t, const struct row *rows, size_t n, int64_t to
 /** Counted elsewhere already: shown, not summed. */
 static void put_overlaps(struct tx *t, const struct oom_memory *m)
 {
-	const struct row rows[] = {
-		{"unevictable", m->unevictable_kb},   {"mlocked", m->mlocked_kb},	   {"dirty", m->dirty_kb},
-		{"under writeback", m->writeback_kb}, {"anon huge pages", m->anon_thp_kb}, {"CMA", m->cma_kb},
-		{"bad RAM", m->hwpoison_kb},
-	};
+	struct rp_part rows[RP_MAX_PARTS];
+	size_t n = rp_overlaps(m, rows);
 	char size[RP_SIZE];
-	bool any = false;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!oom_known(rows[i].kb) || rows[i].kb <= 0)
-			continue;
-		if (!any)
-			tx_to(t, LABEL);
-		tx_wrapf(t, 4, "%s%s %s", any ? ", " : "of these: ", rows[i].label, rp_size(rows[i].kb, size));
-		any = true;
-	}
-	if (any)
+	if (n)
+		tx_to(t, LABEL);
+	for (size_t i = 0; i < n; i++)
+		tx_wrapf(t, 4, "%s%s %s", i ? ", " : "of these: ", rows[i].label, rp_size(rows[i].kb, size));
+	if (n)
 		tx_nl(t);
 }
 
@@ -134,16 +81,13 @@ static void put_swap(struct tx *t, const struct oom_memory *m)
 void tx_memory(struct tx *t, const struct rp_facts *f)
 {
 	const struct oom_memory *m = f->memory;
-	struct row rows[MAX_ROWS];
-	size_t n = sheet(m, rows);
-	int64_t total = oom_known(m->total_kb) ? m->total_kb : f->memory_from_state ? t->c->system.ram_kb : OOM_ABSENT;
+	struct rp_part rows[RP_MAX_PARTS];
+	size_t n = rp_sheet(m, rows);
+	int64_t total = rp_memory_total(t->c, f);
+	const char *from = rp_memory_from(t->c, f);
 	char size[RP_SIZE];
 	if (!n && !oom_known(m->swap_total_kb))
 		return;
-	bool collected = t->c->source.kind == OOM_INPUT_SOSREPORT;
-	const char *from = f->memory_from_state ? collected ? ", at the time of collection" : ", counted in the dump"
-			   : f->event		? ", as the kernel printed it"
-						: "";
 	if (oom_known(total))
 		tx_heading(t, "Where %s went%s", rp_size(total, size), from);
 	else

@@ -1,27 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file What is not known and why; the settings; what all this was read from. */
+#include "report/rows.h"
 #include "report/text.h"
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 enum { MAX_MISSING = 20 };
-
-/** Is @p name the last part of the input's path? */
-static bool is_input(const struct tx *t, const char *name)
-{
-	const char *path = t->c->source.path ? t->c->source.path : "", *slash = strrchr(path, '/');
-	return name &&
-	       (!strcmp(slash ? slash + 1 : path, name) || (!strcmp(path, "-") && !strcmp(name, "standard input")));
-}
-
-const char *tx_where(const struct tx *t, const struct oom_origin *origin, char buf[RP_WHERE])
-{
-	struct oom_origin o = *origin;
-	if (o.kind == OOM_FROM_LOG && oom_known(o.at) && is_input(t, o.what))
-		o.what = NULL;
-	return rp_where(&o, buf);
-}
 
 static void put_list(struct tx *t, const char *of, const struct oom_strings *list, size_t most)
 {
@@ -51,37 +34,23 @@ void tx_missing(struct tx *t, const struct rp_facts *f)
 	put_list(t, "", input, MAX_MISSING);
 }
 
-static void put_setting(struct tx *t, bool *any, const char *name, int64_t value)
-{
-	if (!oom_known(value))
-		return;
-	if (!*any)
-		tx_to(t, 2);
-	tx_wrapf(t, 4, "%s%s=%" PRId64, *any ? " " : "settings: ", name, value);
-	*any = true;
-}
-
 static void put_settings(struct tx *t, const struct oom_config *c)
 {
-	bool any = false;
-	put_setting(t, &any, "panic_on_oom", c->panic_on_oom);
-	put_setting(t, &any, "oom_kill_allocating_task", c->oom_kill_allocating_task);
-	put_setting(t, &any, "overcommit_memory", c->overcommit_memory);
-	put_setting(t, &any, "overcommit_ratio", c->overcommit_ratio);
-	put_setting(t, &any, "min_free_kbytes", c->min_free_kbytes);
-	put_setting(t, &any, "swappiness", c->swappiness);
-	put_setting(t, &any, "watermark_scale_factor", c->watermark_scale_factor);
-	put_setting(t, &any, "kernel.panic", c->panic_timeout);
-	if (any)
+	struct rp_setting settings[RP_MAX_SETTINGS];
+	size_t n = rp_settings(c, settings);
+	if (n)
+		tx_to(t, 2);
+	for (size_t i = 0; i < n; i++)
+		tx_wrapf(t, 4, "%s%s=%" PRId64, i ? " " : "settings: ", settings[i].name, settings[i].value);
+	if (n)
 		tx_nl(t);
 }
 
 static void put_source(struct tx *t)
 {
-	static const char *const kinds[] = {"vmcore", "sosreport", "kernel log", "crash session", "case"};
 	const struct oom_input *s = &t->c->source;
 	tx_to(t, 2);
-	tx_wrapf(t, 4, "input: %s", (size_t)s->kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[s->kind] : "?");
+	tx_wrapf(t, 4, "input: %s", rp_input_kind(s));
 	if (s->format)
 		tx_wrapf(t, 4, " (%s)", s->format);
 	if (s->complete == OOM_NO)

@@ -9,26 +9,17 @@
 
 /** What one character (or one byte that is none) becomes. */
 struct glyph {
-	char text[17];	   // four bytes of a character as \xNN
+	char text[RP_SHOWN];
 	size_t len, bytes; // shown, taken from the input
 	int columns;
 };
 
 static struct glyph glyph_of(const struct tx *t, const char *at, size_t len)
 {
-	struct glyph g = {.columns = 0};
+	struct glyph g = {.bytes = rp_shown(at, len, !t->options->unicode, g.text)};
 	uint32_t code = 0;
-	size_t n = rp_utf8(at, len, &code);
-	if (n && rp_is_printable(code) && (t->options->unicode || code < 0x80)) {
-		memcpy(g.text, at, n);
-		g.len = g.bytes = n;
-		g.columns = rp_columns(code);
-		return g;
-	}
-	g.bytes = n ? n : 1;
-	for (size_t i = 0; i < g.bytes; i++)
-		g.len += (size_t)snprintf(g.text + g.len, sizeof(g.text) - g.len, "\\x%02x", (unsigned char)at[i]);
-	g.columns = (int)g.len;
+	g.len = strlen(g.text);
+	g.columns = g.len == rp_utf8(g.text, g.len, &code) ? rp_columns(code) : (int)g.len;
 	return g;
 }
 

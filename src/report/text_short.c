@@ -32,7 +32,7 @@ static void when(struct tx *t, const struct oom_event *e)
 	const char *date = e->time ? e->time : e->stamp;
 	char buf[RP_TIME], where[RP_WHERE], line[RP_WHERE + 4];
 	bool since = oom_known(e->time_us);
-	const char *at = tx_where(t, &e->origin, where);
+	const char *at = rp_where_in(t->c, &e->origin, where);
 	if (!date && !since && !at)
 		return;
 	label(t, "when");
@@ -115,20 +115,6 @@ static void victims(struct tx *t, const struct oom_victims *list)
 		tx_wrapf(t, TEXT, " and %zu more", list->n - MAX_VICTIMS);
 }
 
-static const char *nobody(const struct oom_verdict *v)
-{
-	switch (v->outcome) {
-	case OOM_OUTCOME_PANIC:
-		return "nobody (panic)";
-	case OOM_OUTCOME_NO_KILLABLE:
-		return "nobody: there was no process that may be killed";
-	case OOM_OUTCOME_NONE:
-		return "nobody: no OOM killer ran";
-	default:
-		return "not in the input";
-	}
-}
-
 static void killed(struct tx *t, const struct rp_facts *f)
 {
 	const struct oom_would_kill *w = f->verdict->would_kill;
@@ -136,7 +122,7 @@ static void killed(struct tx *t, const struct rp_facts *f)
 	if (f->event && f->event->victims.n)
 		victims(t, &f->event->victims);
 	else
-		tx_wrap(t, TEXT, nobody(f->verdict));
+		tx_wrap(t, TEXT, rp_nobody(f->verdict));
 	if (w) {
 		tx_put(t, ". Would have been ", 0);
 		tx_who(t, w->comm, w->pid);

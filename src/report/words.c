@@ -3,6 +3,7 @@
 #include "report/report.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *rp_size(int64_t kb, char buf[RP_SIZE])
 {
@@ -66,4 +67,40 @@ const char *rp_where(const struct oom_origin *o, char buf[RP_WHERE])
 	else
 		snprintf(buf, RP_WHERE, "%s%s%" PRId64, o->what ? o->what : "line", o->what ? ":" : " ", o->at);
 	return buf;
+}
+
+const char *rp_nobody(const struct oom_verdict *v)
+{
+	switch (v->outcome) {
+	case OOM_OUTCOME_PANIC:
+		return "nobody (panic)";
+	case OOM_OUTCOME_NO_KILLABLE:
+		return "nobody: there was no process that may be killed";
+	case OOM_OUTCOME_NONE:
+		return "nobody: no OOM killer ran";
+	default:
+		return "not in the input";
+	}
+}
+
+/** Is @p name the last part of the input's path? */
+static bool is_input(const struct oom_case *c, const char *name)
+{
+	const char *path = c->source.path ? c->source.path : "", *slash = strrchr(path, '/');
+	return name &&
+	       (!strcmp(slash ? slash + 1 : path, name) || (!strcmp(path, "-") && !strcmp(name, "standard input")));
+}
+
+const char *rp_where_in(const struct oom_case *c, const struct oom_origin *origin, char buf[RP_WHERE])
+{
+	struct oom_origin o = *origin;
+	if (o.kind == OOM_FROM_LOG && oom_known(o.at) && is_input(c, o.what))
+		o.what = NULL;
+	return rp_where(&o, buf);
+}
+
+const char *rp_input_kind(const struct oom_input *input)
+{
+	static const char *const kinds[] = {"vmcore", "sosreport", "kernel log", "crash session", "case"};
+	return (size_t)input->kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[input->kind] : "?";
 }
