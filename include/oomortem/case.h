@@ -132,6 +132,15 @@ struct oom_node {
 };
 OOM_LIST(oom_nodes, struct oom_node);
 
+/** A part of a process's address space. */
+struct oom_mapping {
+	int64_t start, size_kb; /**< start: user address. Of size_kb any part may be in memory */
+	const char *kind;	/**< "heap", "stack", "anon", "file" */
+	const char *path;	/**< of the file; NULL: none, or not known */
+	oom_tri writable, shared;
+};
+OOM_LIST(oom_mappings, struct oom_mapping);
+
 /** A process (thread group) or a kernel thread; one row per thread group. */
 struct oom_task {
 	int64_t pid, tgid, ppid, uid;
@@ -146,7 +155,11 @@ struct oom_task {
 	int64_t nr_ptes;     /**< pages, before 4.15 */
 	int64_t total_vm_kb;
 	int64_t oom_score_adj;
-	const char *memcg; /**< path of its memory cgroup */
+	const char *memcg;	      /**< path of its memory cgroup */
+	const char *container;	      /**< id or name, as told by that path */
+	const char *pod;	      /**< uid of the Kubernetes pod, as told by that path */
+	const char *exe;	      /**< path of what it runs */
+	struct oom_mappings mappings; /**< the largest; of the few largest processes only */
 	int64_t threads;
 	int64_t locked_kb;  /**< mm.locked_vm: what it asked to be locked, whether it is in memory or not */
 	int64_t mm;	    /**< address of its mm_struct: equal for processes that share one; OOM_ABSENT */
@@ -413,6 +426,7 @@ OOM_PUBLIC struct oom_node *oom_add_node(struct oom_arena *arena, struct oom_nod
 OOM_PUBLIC struct oom_zone *oom_add_zone(struct oom_arena *arena, struct oom_zones *list);
 OOM_PUBLIC struct oom_free_area *oom_add_free_area(struct oom_arena *arena, struct oom_free_areas *list);
 OOM_PUBLIC struct oom_task *oom_add_task(struct oom_arena *arena, struct oom_tasks *list);
+OOM_PUBLIC struct oom_mapping *oom_add_mapping(struct oom_arena *arena, struct oom_mappings *list);
 OOM_PUBLIC struct oom_memcg *oom_add_memcg(struct oom_arena *arena, struct oom_memcgs *list);
 OOM_PUBLIC struct oom_slab *oom_add_slab(struct oom_arena *arena, struct oom_slabs *list);
 OOM_PUBLIC struct oom_hugetlb *oom_add_hugetlb(struct oom_arena *arena, struct oom_hugetlbs *list);

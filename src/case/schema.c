@@ -221,6 +221,14 @@ static const struct oom_field node_fields[] = {
 SCHEMA(node)
 #undef T
 
+#define T struct oom_mapping
+static const struct oom_field mapping_fields[] = {
+	F(start, start, HEX, OOM_IN_BOTH), F(size_kb, size_kb, INT, OOM_IN_BOTH),   F(kind, kind, STR, OOM_IN_BOTH),
+	F(path, path, STR, OOM_IN_BOTH),   F(writable, writable, TRI, OOM_IN_BOTH), F(shared, shared, TRI, OOM_IN_BOTH),
+};
+SCHEMA(mapping)
+#undef T
+
 #define T struct oom_task
 static const struct oom_field task_fields[] = {
 	F(pid, pid, INT, OOM_IN_BOTH),
@@ -246,6 +254,10 @@ static const struct oom_field task_fields[] = {
 	F(total_vm_kb, total_vm_kb, INT, OOM_IN_BOTH),
 	F(oom_score_adj, oom_score_adj, INT, OOM_IN_BOTH),
 	F(memcg, memcg, STR, OOM_IN_BOTH),
+	F(exe, exe, STR, OOM_IN_BOTH),
+	F(container, container, STR, OOM_IN_BOTH),
+	F(pod, pod, STR, OOM_IN_BOTH),
+	F_LIST(mappings, mappings, OOM_IN_BOTH, mapping),
 	F(threads, threads, INT, OOM_IN_BOTH),
 	F(locked_kb, locked_kb, INT, OOM_IN_BOTH),
 	F(mm, mm, HEX, OOM_IN_CASE),

@@ -43,6 +43,8 @@ void oom_walk_slab(struct oom_image *image, struct oom_case *c, bool deep);
 void oom_walk_memcgs(struct oom_image *image, struct oom_case *c, bool deep);
 /** tmpfs, ramfs and all other files in memory, with their owners: after tasks. @p deep: all inodes, all files. */
 void oom_walk_shmem(struct oom_image *image, struct oom_case *c, bool deep);
+/** Executables and mappings of the largest processes; after the tasks. */
+void oom_walk_programs(struct oom_image *image, struct oom_case *c, bool deep);
 void oom_walk_tasks(struct oom_image *image, struct oom_case *c, bool deep);
 
 #endif

@@ -16,13 +16,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { M_PGD, M_PGTABLES, M_PTES, M_PMDS, M_TOTAL_VM, M_FLAGS, M_ARG_START, M_ARG_END, M_RSS, M_RSS_COUNT, M_NR };
+enum {
+	M_PGD,
+	M_PGTABLES,
+	M_PTES,
+	M_PMDS,
+	M_TOTAL_VM,
+	M_LOCKED_VM,
+	M_FLAGS,
+	M_ARG_START,
+	M_ARG_END,
+	M_RSS,
+	M_RSS_COUNT,
+	M_NR
+};
 static const struct oom_want wants[M_NR] = {
 	[M_PGD] = {"mm_struct", "pgd", NULL},
 	[M_PGTABLES] = {"mm_struct", "pgtables_bytes", NULL}, // 4.15 (af5b0f6a09e4), in place of:
 	[M_PTES] = {"mm_struct", "nr_ptes", NULL},
 	[M_PMDS] = {"mm_struct", "nr_pmds", NULL}, // 4.0
 	[M_TOTAL_VM] = {"mm_struct", "total_vm", NULL},
+	[M_LOCKED_VM] = {"mm_struct", "locked_vm", NULL},
 	[M_FLAGS] = {"mm_struct", "flags", NULL}, // a long; since 6.18 a bitmap of longs
 	[M_ARG_START] = {"mm_struct", "arg_start", NULL},
 	[M_ARG_END] = {"mm_struct", "arg_end", NULL},
@@ -191,6 +205,7 @@ static void read_mm(struct oom_mms *mms, struct oom_mm *mm, uint64_t addr)
 			      .pgtables_kb = OOM_ABSENT,
 			      .nr_ptes = OOM_ABSENT,
 			      .total_vm = OOM_ABSENT,
+			      .locked_vm = OOM_ABSENT,
 			      .oom_skip = OOM_MAYBE,
 			      .parts = true};
 	for (size_t i = 0; i < RSS_NR; i++)
@@ -204,6 +219,7 @@ static void read_mm(struct oom_mms *mms, struct oom_mm *mm, uint64_t addr)
 		read_counts(mms, mm);
 	read_page_tables(mms, mm);
 	mm->total_vm = oom_record_int(&mms->record, M_TOTAL_VM);
+	mm->locked_vm = oom_record_int(&mms->record, M_LOCKED_VM);
 	int64_t flags = oom_record_nth(&mms->record, M_FLAGS, 0);
 	if (oom_known(flags))
 		mm->oom_skip = flags >> MMF_OOM_SKIP & 1 ? OOM_YES : OOM_NO;

@@ -7,6 +7,7 @@
  * First each process is found and read once. What needs another process or all of them (parents, shared address
  * spaces) is filled in afterwards.
  */
+#include "case/container.h"
 #include "kernel/kernel.h"
 #include "kernel/tasks.h"
 
@@ -249,6 +250,7 @@ static bool add_task(void *arg, struct oom_record *task)
 	add_cred(w, row);
 	add_nodes(w, row);
 	row->memcg = oom_cgroups_memory_path(w->cgroups, oom_record_ptr(task, T_CGROUPS));
+	oom_container_of(row->memcg, w->c->arena, &row->container, &row->pod);
 	later->task = task->addr;
 	later->real_parent = oom_record_ptr(task, T_REAL_PARENT);
 	later->task_mm = oom_record_ptr(task, T_MM);
@@ -276,6 +278,7 @@ static void fill_mm(struct tasks_walk *w, struct oom_task *row, const struct oom
 	row->pgtables_kb = mm->pgtables_kb;
 	row->nr_ptes = mm->nr_ptes;
 	row->total_vm_kb = oom_pages_kb(image, mm->total_vm);
+	row->locked_kb = oom_pages_kb(image, mm->locked_vm);
 	row->oom_skip = mm->oom_skip;
 	row->rss_kb = rss_kb(image, mm->exact);
 	row->rss_anon_kb = oom_pages_kb(image, mm->exact[RSS_ANON]);

@@ -83,6 +83,7 @@ enum oom_status oom_collect_image(struct oom_image *image, struct oom_case *c, c
 	bool deep = options && options->deep;
 	oom_walk_slab(image, c, deep);
 	oom_walk_tasks(image, c, deep);
+	oom_walk_programs(image, c, deep);
 	oom_walk_memcgs(image, c, deep);
 	oom_walk_shmem(image, c, deep);
 	if (c->state)

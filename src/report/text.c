@@ -21,6 +21,7 @@ static void put_event(struct tx *t, int64_t at)
 		tx_tasks(t, &f);
 		tx_cgroup(t, &f);
 	}
+	tx_culprit(t, &f);
 	tx_holders(t, &f);
 	tx_zones(t, &f);
 	tx_findings(t, &f);

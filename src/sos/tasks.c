@@ -4,6 +4,7 @@
  * Processes at collection: tables of ps(1), read by their headers, and the files of /proc/PID. Each gives a row with
  * what it knows; the rows of one process become one at the end.
  */
+#include "case/container.h"
 #include "sos/internal.h"
 #include <stdlib.h>
 
@@ -139,6 +140,7 @@ void sos_status(struct sos *s, const char *path, struct cur text)
 		{"RssFile:", offsetof(struct oom_task, rss_file_kb)},
 		{"RssShmem:", offsetof(struct oom_task, rss_shmem_kb)},
 		{"VmSwap:", offsetof(struct oom_task, swap_kb)},
+		{"VmLck:", offsetof(struct oom_task, locked_kb)},
 	};
 	struct oom_task *t = add(s, pid_of(path), oom_strdup(s->c->arena, path), 1);
 	struct cur line;
@@ -207,6 +209,7 @@ static void fill(struct oom_task *to, const struct oom_task *from)
 	FILL_TEXT(comm);
 	FILL_TEXT(cmdline);
 	FILL_TEXT(state);
+	FILL(locked_kb);
 	FILL_TEXT(memcg);
 }
 
@@ -233,5 +236,8 @@ void sos_tasks_end(struct sos *s)
 			break;
 		*last = *rows[i];
 	}
+	struct oom_tasks *tasks = &s->c->state->tasks;
+	for (size_t i = 0; i < tasks->n; i++)
+		oom_container_of(tasks->v[i].memcg, s->c->arena, &tasks->v[i].container, &tasks->v[i].pod);
 	free(rows);
 }

@@ -156,6 +156,32 @@ def only_gaps(wrong, report):
     return kept if said else kept + ["pages are missing and the report does not say so"]
 
 
+def compare_program(t, p):
+    """What it runs, what it has locked, and its mappings: those of /proc/PID/maps that may be accessed, largest first."""
+    wrong = []
+    if p["exe"] and t["exe"] and t["exe"] != p["exe"]:
+        wrong.append(f"process {t['pid']} exe: {t['exe']}, the guest says {p['exe']}")
+    if "VmLck" in p:
+        wrong += differs(f"process {t['pid']} locked_kb", t["locked_kb"], int(p["VmLck"].split()[0]))
+    if t["mappings"] is None or t["comm"] == "leaky":
+        return wrong
+    said = {}
+    for line in p["maps"].splitlines():
+        words = line.split(None, 5)
+        start, end = (int(number, 16) for number in words[0].split("-"))
+        if words[1][:3] != "---" and len(words) > 4:
+            said[start] = ((end - start) // 1024, words[5].strip() if len(words) > 5 else "")
+    sizes = sorted((size for size, _ in said.values()), reverse=True)[:len(t["mappings"])]
+    if [m["size_kb"] for m in t["mappings"]] != sizes:
+        wrong.append(f"process {t['pid']} mappings: {[m['size_kb'] for m in t['mappings']]}, the guest says {sizes}")
+    for m in t["mappings"]:
+        size, name = said.get(int(m["start"], 16), (None, ""))
+        kind = {"[heap]": "heap", "[stack]": "stack"}.get(name, "file" if name.startswith("/") else "anon")
+        if size != m["size_kb"] or kind != m["kind"] or (kind == "file" and name != m["path"]):
+            wrong.append(f"process {t['pid']} mapping {m}: the guest says {size} {name}")
+    return wrong
+
+
 def compare_guest(report, text, dead=()):
     """The report against the guest's snapshot: what does not change while the memory runs out. `dead`: names of
     processes that the kernel killed since."""
@@ -179,6 +205,7 @@ def compare_guest(report, text, dead=()):
         if t["ppid"] != int(p["PPid"]) or t["uid"] != int(p["Uid"].split()[0]) or str(t["oom_score_adj"]) != p["adj"]:
             wrong.append(f"process {pid} {p['Name']}: {t['ppid']}/{t['uid']}/{t['oom_score_adj']}, the guest says "
                          f"{p['PPid']}/{p['Uid']}/{p['adj']}")
+        wrong += compare_program(t, p)
     return wrong
 
 

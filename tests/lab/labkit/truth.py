@@ -20,6 +20,8 @@ def processes(snapshot):
         if m and "Name:" in body:
             fields = dict(line.split(":\t", 1) for line in body.splitlines() if ":\t" in line)
             fields["adj"] = snapshot.get(f"/proc/{m[1]}/oom_score_adj", "").strip()
+            fields["exe"] = snapshot.get(f"/proc/{m[1]}/exe", "").strip()
+            fields["maps"] = snapshot.get(f"/proc/{m[1]}/maps", "")
             fields["cmdline"] = snapshot.get(f"/proc/{m[1]}/cmdline", "").strip()
             found[int(m[1])] = fields
     return found
