@@ -480,10 +480,13 @@ static enum oom_status open_raw(int fd, const char *path, uint32_t ptr_size, str
 	off_t len = lseek(fd, 0, SEEK_END);
 	void *data = len > 0 && len <= OOM_BTF_MAX ? malloc((size_t)len) : NULL;
 	enum oom_status status = OOM_EFORMAT;
+	struct oom_error own = {0};
 	if (data && pread(fd, data, (size_t)len, 0) == len)
-		status = oom_btf_new(data, (size_t)len, ptr_size, ret, err);
+		status = oom_btf_new(data, (size_t)len, ptr_size, ret, &own);
 	else
-		oom_fail(err, status, "%s: not a BTF file", path);
+		oom_fail(&own, status, "not a BTF file");
+	if (status != OOM_OK)
+		oom_fail(err, status, "%s: %s", path, own.text);
 	free(data);
 	return status;
 }
@@ -491,7 +494,7 @@ static enum oom_status open_raw(int fd, const char *path, uint32_t ptr_size, str
 enum oom_status oom_btf_open(const char *path, uint32_t ptr_size, struct oom_btf **ret, struct oom_error *err)
 {
 	uint16_t magic = 0;
-	int fd = oom_open_file(path, 0);
+	int fd = oom_open_file(path, O_NONBLOCK); // a pipe in its place must not block us for ever
 	if (fd < 0)
 		return oom_fail(err, OOM_EOPEN, "%s: %s", path, strerror(errno));
 	if (pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) &&

@@ -6,7 +6,7 @@
  *   dump.h, dump*.c     backend over a dump file: page cache, tracking, opening (dump.h has the map of it)
  *   pages.h             frames of a dump by number: diskdump.c, elfdump.c, libkdump.c; source.c: files, flattened too
  *   xlat.c, foreign.c, user.c   linear maps and page tables; other architectures by libaddrxlat; user memory
- *   vmcoreinfo.c        the VMCOREINFO text, indexed
+ *   vmcoreinfo.c        the VMCOREINFO text, indexed; vmcheck.c: compared with memory
  *   symbols.c, kallsyms.c, sysmap.c, elfsyms.c     name <-> address
  *   types.c, btf.c, dwarf.c                        members, sizes, enumerators, with an index and remembered misses
  *   image.c             the public functions, dispatch
@@ -42,6 +42,17 @@ struct oom_vmcoreinfo *oom_vmcoreinfo_new(struct oom_arena *arena, const char *t
 const char *oom_vmcoreinfo_get(const struct oom_vmcoreinfo *info, const char *key);
 /** The value of "KIND(name)" as a number: SYMBOL is hexadecimal, the others decimal. */
 bool oom_vmcoreinfo_number(const struct oom_vmcoreinfo *info, const char *kind, const char *name, int64_t *ret);
+/** Entry @p i of those sorted by key, and how many there are. */
+size_t oom_vmcoreinfo_entry(const struct oom_vmcoreinfo *info, size_t i, const char **key, const char **value);
+/** Drops entry @p i, which must exist. */
+void oom_vmcoreinfo_forget(struct oom_vmcoreinfo *info, size_t i);
+
+/* vmcheck.c */
+/**
+ * Compares VMCOREINFO with what the dump's memory says: the kernel's own copy of the text, kallsyms, utsname. Lines
+ * that disagree are forgotten, so that the next source answers, and info.missing says so.
+ */
+void oom_vmcoreinfo_check(struct oom_image *image);
 
 /* user.c */
 /** How addresses of this image translate, as far as VMCOREINFO tells; NULL without memory. */
