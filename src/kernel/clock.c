@@ -140,7 +140,7 @@ void oom_walk_clock(struct oom_image *image, struct oom_case *c, int64_t panic_u
 {
 	struct now now = {OOM_ABSENT, OOM_ABSENT};
 	int64_t crash_s = crashtime(image);
-	bool disagree = false;
+	bool captured = oom_known(crash_s), disagree = false;
 	if (!now_of_timekeeper(image, &now))
 		now.uptime_us = uptime_of_jiffies(image);
 	// CRASHTIME is what this clock showed (ktime_get_real_seconds()): another time is a damaged digit, or memory
@@ -154,7 +154,7 @@ void oom_walk_clock(struct oom_image *image, struct oom_case *c, int64_t panic_u
 	}
 	// A dump that the capture kernel did not take shows the machine some time after its panic, clocks running on.
 	// The log's clock is not steered by NTP: a difference of up to one part in a thousand is no such time.
-	if (!oom_known(crash_s) && oom_known(panic_us) && oom_known(now.uptime_us) &&
+	if (!captured && oom_known(panic_us) && oom_known(now.uptime_us) &&
 	    now.uptime_us - panic_us > US + now.uptime_us / 1000) {
 		now.wall_us -= oom_known(now.wall_us) ? now.uptime_us - panic_us : 0;
 		now.uptime_us = panic_us;
