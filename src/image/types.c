@@ -337,6 +337,11 @@ void oom_types_free(struct oom_types *t)
 	free(t);
 }
 
+struct oom_btf *oom_types_btf(struct oom_types *t)
+{
+	return t->btf;
+}
+
 /* Remembered answers. */
 
 /** The remembered answer; else a new one to be filled in, with *@p known false; NULL: no room to remember. */
