@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <oomortem/open.h>
+#include <oomortem/redact.h>
 #include <oomortem/report.h>
 #include <signal.h>
 #include <stdio_ext.h>
@@ -164,6 +165,26 @@ static enum oom_status report(const struct command *cmd, const struct oom_case *
 	return status;
 }
 
+/** What was asked for of a case that is whole. */
+static enum oom_status answer(const struct command *cmd, struct oom_image *image, struct oom_case *c, FILE *out,
+			      struct oom_error *err)
+{
+	struct oom_redactor *redactor = NULL;
+	enum oom_status status = OOM_OK;
+	if (!has_event(c, cmd->event))
+		return refuse_event(c, cmd->event, err);
+	if (cmd->redact)
+		status = oom_redactor_new(OOM_REDACT_ALL, NULL, &redactor, err);
+	if (status == OOM_OK && redactor)
+		status = oom_redact_case(redactor, c, err);
+	if (status == OOM_OK && cmd->log)
+		status = oom_print_oom_lines(image, c, cmd->event, redactor, out, err);
+	else if (status == OOM_OK)
+		status = report(cmd, c, out, err);
+	oom_redactor_free(redactor);
+	return status;
+}
+
 /** From the session to the text. */
 static enum oom_status examine(const struct command *cmd, struct oom_case *c, FILE *out, struct oom_error *err)
 {
@@ -175,14 +196,8 @@ static enum oom_status examine(const struct command *cmd, struct oom_case *c, FI
 	c->source.kind = OOM_INPUT_CRASH;
 	c->source.path = oom_strdup(c->arena, path);
 	status = oom_collect(image, c, NULL, err);
-	if (status == OOM_OK && !interrupted) {
-		if (!has_event(c, cmd->event))
-			status = refuse_event(c, cmd->event, err);
-		else if (cmd->log)
-			status = oom_print_oom_lines(image, c, cmd->event, out, err);
-		else
-			status = report(cmd, c, out, err);
-	}
+	if (status == OOM_OK && !interrupted)
+		status = answer(cmd, image, c, out, err);
 	oom_image_close(image);
 	return interrupted ? oom_fail(err, OOM_EINTR, "interrupted") : status;
 }
@@ -190,8 +205,6 @@ static enum oom_status examine(const struct command *cmd, struct oom_case *c, FI
 /** @p text is to be freed in any case. */
 static enum oom_status render(const struct command *cmd, struct text *text, struct oom_error *err)
 {
-	if (cmd->redact)
-		return oom_fail(err, OOM_EINVAL, "this build cannot redact");
 	FILE *out = open_memstream(&text->v, &text->len);
 	if (!out)
 		return oom_fail(err, OOM_ENOMEM, "out of memory");
@@ -334,7 +347,8 @@ static char *help_oom[] = {
 	"    -g       only the cgroups.",
 	"    -s       only the slab caches.",
 	"    -l       only the log's lines of the out-of-memory events.",
-	"    -r       redact names, addresses and command lines.",
+	"    -r       tokens for names of hosts and users, addresses, command lines, paths",
+	"             and cgroups. Process names stay.",
 	"    -o file  write to this file.",
 	"\nEXAMPLES",
 	"  The report, page by page:",
@@ -348,6 +362,10 @@ static char *help_oom[] = {
 	"  The five largest tasks and the zones:",
 	" ",
 	"    %s> oom -t 5 -z",
+	" ",
+	"  For a ticket that others read:",
+	" ",
+	"    %s> oom -m -r > ticket.md",
 	" ",
 	"  What the kernel printed about its second event, into a file:",
 	" ",

@@ -8,13 +8,15 @@
 
 #include <oomortem/case.h>
 #include <oomortem/image.h>
+#include <oomortem/redact.h>
 #include <stdio.h>
 
 struct oom_open_options {
 	struct oom_image_options image;
 	bool deep; /**< no work limits */
 	const char *tmpdir;
-	int64_t max_spool; /**< bytes, 0: default */
+	int64_t max_spool;	     /**< bytes, 0: default */
+	struct oom_redactor *redact; /**< what oom_open() and oom_print_log() give is redacted; NULL: as it is */
 };
 
 /**
@@ -41,9 +43,10 @@ OOM_PUBLIC enum oom_status oom_print_log(const char *const *paths, size_t nr_pat
  * The lines of an open image's log that its events were told by, as oom_print_log() prints them.
  * @param[in] c what oom_collect() made of @p image
  * @param[in] event index of the one event, OOM_ABSENT: all
+ * @param[in] redact NULL: as they are
  * @return OOM_OK (nothing is printed where there is no such event), OOM_ENOMEM, OOM_EWRITE, or the log's walker's
  */
 OOM_PUBLIC enum oom_status oom_print_oom_lines(struct oom_image *image, const struct oom_case *c, int64_t event,
-					       FILE *out, struct oom_error *err);
+					       struct oom_redactor *redact, FILE *out, struct oom_error *err);
 
 #endif

@@ -45,6 +45,10 @@ int cli_classify(const struct cli_options *o)
 	if (!c)
 		return CLI_INPUT;
 	int status = cli_output_init(&out, o, 1);
+	if (status == CLI_OK && o->open.redact && oom_redact_case(o->open.redact, c, NULL) != OOM_OK) {
+		cli_error("out of memory");
+		status = CLI_INPUT;
+	}
 	if (status == CLI_OK)
 		status = cli_render(o, &out, 0, c);
 	// Of classify the contract says: done. Whether it is an OOM is in the report.

@@ -68,6 +68,17 @@ static char *name_for(char *const *names, size_t n, const char *input)
 	return name;
 }
 
+/** A file's name tells no more than the report in it. False without memory. */
+static bool redact_name(const struct cli_options *o, char **name)
+{
+	char *token = o->open.redact ? oom_redact_path(o->open.redact, *name) : NULL;
+	if (token) {
+		free(*name);
+		*name = token;
+	}
+	return token || !o->open.redact;
+}
+
 static int make_folder(const char *path)
 {
 	struct stat st;
@@ -100,8 +111,10 @@ int cli_output_init(struct cli_output *out, const struct cli_options *o, size_t 
 	out->names = calloc(nr_reports, sizeof(*out->names));
 	for (size_t i = 0; out->names && i < nr_reports; i++) {
 		out->names[i] = name_for(out->names, i, o->inputs[i]);
-		if (!out->names[i])
+		if (!out->names[i] || !redact_name(o, &out->names[i])) {
+			free(out->names[i]);
 			break;
+		}
 		out->nr_names++;
 	}
 	if (out->nr_names < nr_reports) {

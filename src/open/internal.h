@@ -81,16 +81,19 @@ enum oom_status oom_text_read(struct oom_source_file *file, const char *name, st
 /** What oom_print_record() needs; @p line begins with 0. */
 struct oom_log_printer {
 	FILE *out;
-	bool callers;	    /**< oom_printk_shows_caller() */
-	const bool *wanted; /**< by line, from 0: is it to be printed? NULL: all are */
-	size_t nr_wanted;   /**< lines behind these are not */
-	int64_t line;	    /**< of the next record, from 0 */
+	bool callers;		     /**< oom_printk_shows_caller() */
+	const bool *wanted;	     /**< by line, from 0: is it to be printed? NULL: all are */
+	size_t nr_wanted;	     /**< lines behind these are not */
+	int64_t line;		     /**< of the next record, from 0 */
+	struct oom_redactor *redact; /**< NULL: as it is */
 };
 
 /** An oom_printk_fn: prints one record, each of its lines with the prefix; @p arg is a struct oom_log_printer. */
 bool oom_print_record(void *arg, const char *text, size_t len, int64_t time_us, int64_t caller, int64_t level);
 /** Text of the input; what could harm a terminal as \xNN. */
 void oom_print_escaped(FILE *out, const char *text, size_t len);
+/** The same, redacted before unless @p redact is NULL. Without memory nothing is printed but that. */
+void oom_print_redacted(FILE *out, struct oom_redactor *redact, const char *text, size_t len);
 
 /** oom_collect(); @p log_found tells whether the image gave a log. */
 enum oom_status oom_collect_image(struct oom_image *image, struct oom_case *c, const struct oom_open_options *options,

@@ -127,8 +127,8 @@ static enum oom_status mark_all(struct marks *m, const struct oom_case *c, int64
 	return OOM_OK;
 }
 
-enum oom_status oom_print_oom_lines(struct oom_image *image, const struct oom_case *c, int64_t event, FILE *out,
-				    struct oom_error *err)
+enum oom_status oom_print_oom_lines(struct oom_image *image, const struct oom_case *c, int64_t event,
+				    struct oom_redactor *redact, FILE *out, struct oom_error *err)
 {
 	struct marks m = {0};
 	struct oom_case *scratch =
@@ -137,7 +137,7 @@ enum oom_status oom_print_oom_lines(struct oom_image *image, const struct oom_ca
 	if (status == OOM_OK)
 		status = mark_all(&m, c, event);
 	if (status == OOM_OK) {
-		struct oom_log_printer printer = {out, oom_printk_shows_caller(image), m.wanted, m.n, 0};
+		struct oom_log_printer printer = {out, oom_printk_shows_caller(image), m.wanted, m.n, 0, redact};
 		status = oom_walk_printk(image, scratch, oom_print_record, &printer);
 	}
 	if (status != OOM_OK)

@@ -49,14 +49,13 @@ static enum oom_status read_parts(const char *const *paths, size_t nr_paths, con
 				  struct oom_case *c, struct oom_source_file *file, struct oom_error *err)
 {
 	for (size_t i = 0; i < nr_paths; i++) {
-		struct oom_error own = {0};
-		enum oom_status status = oom_file_open(file, paths[i], &own);
-		if (status == OOM_OK && (file->content != OOM_CONTENT_DUMP || file->stream))
-			status = oom_fail(&own, OOM_EFORMAT, "not a part of a dump");
+		enum oom_status status = oom_file_open(file, paths[i], err);
+		bool dump = status == OOM_OK && file->content == OOM_CONTENT_DUMP && !file->stream;
 		oom_file_close(file);
-		// Whoever tells of it names the first file.
 		if (status != OOM_OK)
-			return oom_fail(err, status, "%s%s%s", i ? paths[i] : "", i ? ": " : "", own.text);
+			return status;
+		if (!dump)
+			return oom_fail(err, OOM_EFORMAT, "%s: not a part of a dump", paths[i]);
 	}
 	bool log_found;
 	return read_image(paths, nr_paths, options, c, &log_found, err);
@@ -251,6 +250,8 @@ enum oom_status oom_open(const char *const *paths, size_t nr_paths, const struct
 		oom_file_close(file);
 	}
 	free(file);
+	if (status == OOM_OK && options && options->redact)
+		status = oom_redact_case(options->redact, c, err);
 	if (status != OOM_OK) {
 		oom_case_free(c);
 		return status;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file One record of the kernel log as text. What could harm a terminal is written as \xNN. */
 #include "open/internal.h"
+#include <stdlib.h>
 #include <string.h>
 
 /** Bytes of the well-formed UTF-8 character at @p p that no terminal acts upon; 0: escape the byte. */
@@ -37,6 +38,19 @@ void oom_print_escaped(FILE *out, const char *text, size_t len)
 	fwrite(run, 1, (size_t)(p - run), out);
 }
 
+void oom_print_redacted(FILE *out, struct oom_redactor *redact, const char *text, size_t len)
+{
+	size_t n;
+	char *copy = redact ? oom_redact_text(redact, text, len, &n) : NULL;
+	if (copy)
+		oom_print_escaped(out, copy, n);
+	else if (redact)
+		fputs("(no memory to redact this line)", out);
+	else
+		oom_print_escaped(out, text, len);
+	free(copy);
+}
+
 /** What the kernel's own dmesg puts before each line: info_print_prefix() of kernel/printk/printk.c. */
 static void print_prefix(const struct oom_log_printer *printer, int64_t time_us, int64_t caller)
 {
@@ -65,7 +79,8 @@ bool oom_print_record(void *arg, const char *text, size_t len, int64_t time_us, 
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		if (is_wanted(printer, printer->line++)) {
 			print_prefix(printer, time_us, caller);
-			oom_print_escaped(printer->out, text, (size_t)((newline ? newline : end) - text));
+			oom_print_redacted(printer->out, printer->redact, text,
+					   (size_t)((newline ? newline : end) - text));
 			fputc('\n', printer->out);
 		}
 		if (!newline)

@@ -105,7 +105,7 @@ def differences(path, a, b, out):
 class Test:
     def __init__(self, session, args, folder):
         self.s = session
-        self.vmlinux, self.dump, self.plugin, self.program = args
+        self.crash, self.vmlinux, self.dump, self.plugin, self.program = args
         self.folder = folder
         text = subprocess.run([self.program, "report", "-q", "-f", "json", self.dump], stdout=subprocess.PIPE).stdout
         self.alone = json.loads(text)
@@ -147,6 +147,47 @@ class Test:
         self.s.run("oom -j -o " + path)
         with open(path) as f:
             check(json.load(f)["schema"].startswith("oomortem-report/"), "oom -j -o FILE")
+
+    def markdown(self):
+        """oom -m is the standalone Markdown, but for the lines that name the input."""
+        def body(text):
+            return [line for line in text.splitlines() if not line.startswith("- **Input**")]
+        alone = subprocess.run([self.program, "report", "-q", "-f", "markdown", self.dump], stdout=subprocess.PIPE)
+        here = self.to_file("oom -m")
+        check(body(here) == body(alone.stdout.decode()), "oom -m is not the standalone Markdown")
+        check(here.count("\n") > 20, "oom -m is short: %r" % here[:200])
+
+    def redacted(self):
+        """oom -r: figures and verdict as without, nothing of the command line's values or of the cgroups' names."""
+        here = json.loads(self.to_file("oom -j -r"))
+        for key in ("memory", "nodes", "config"):
+            check(here[key] == self.alone[key], "oom -j -r: other " + key)
+        for key in ("cause", "consumer", "scope", "outcome", "signature", "would_kill"):
+            check(here["diagnosis"][key] == self.alone["diagnosis"][key], "oom -j -r: other " + key)
+        names = {part for m in self.alone["memcgs"] or [] for part in (m["path"] or "").split("/")
+                 if re.fullmatch(r"(pod|shop|app)", part)}
+        if self.alone["system"]["nodename"] not in (None, "(none)", "localhost"):
+            names.add(self.alone["system"]["nodename"])
+        for command in ("oom -r", "oom -m -r", "oom -j -r", "oom -g -r", "oom -l -r"):
+            said = self.s.run(command)
+            for name in names:
+                check(not re.search(r"(?<![\w-])%s(?![\w-])" % re.escape(name), said), "%s: %s is in it" % (command, name))
+        return "%d names hidden" % len(names)
+
+    def mismatch(self):
+        """An extension built for another crash is refused in one line, and adds no command."""
+        with open(self.plugin, "rb") as f:
+            code = f.read()
+        version = re.search(r"crash (\d[\w.+]*)", subprocess.run([self.crash, "--version"], stdout=subprocess.PIPE)
+                            .stdout.decode())[1].encode()
+        check(code.count(version + b"\0") >= 1, "the extension does not name crash %s" % version.decode())
+        other = os.path.join(self.folder, "other.so")
+        with open(other, "wb") as f:
+            f.write(code.replace(version + b"\0", b"9" + version[1:] + b"\0"))
+        said = [line for line in self.s.run("extend " + other).splitlines() if line.strip()]
+        check(sum("built for crash 9" in line for line in said) == 1 and len(said) <= 2, "mismatch: %r" % said)
+        self.s.run("extend -u " + other)
+        return said[0]
 
     def options(self):
         check("Usage:" in self.s.run("oom -x"), "unknown option: no usage")
@@ -260,8 +301,8 @@ def open_session(crash, vmlinux, dump, minimal):
 def main(crash, *args):
     name = "crash with " + os.path.basename(args[0])
     failed = tested = 0
-    for minimal, parts in ((False, ("load", "same_json", "outputs", "options", "values", "growth", "interrupt",
-                                    "again", "speed", "log")),
+    for minimal, parts in ((False, ("load", "same_json", "outputs", "markdown", "redacted", "options", "values", "growth", "interrupt",
+                                    "mismatch", "again", "speed", "log")),
                            (True, ("load", "same_json", "outputs", "interrupt", "log"))):
         session, options = open_session(crash, args[0], args[1], minimal)
         if not session:
@@ -269,7 +310,7 @@ def main(crash, *args):
             continue
         print("  %s %s" % (name, options))
         with tempfile.TemporaryDirectory() as folder:
-            test = Test(session, args, folder)
+            test = Test(session, (crash,) + args, folder)
             for part in parts:
                 try:
                     print("  ok      %s %s" % (part, getattr(test, part)() or ""), flush=True)
