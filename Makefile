@@ -14,17 +14,22 @@ SOMAJOR := $(firstword $(subst ., ,$(VERSION)))
 WITH_DW      ?= 1
 WITH_JANSSON ?= 1
 WITH_ARCHIVE ?= 1
+# Of the program alone: SQLite (batch, list, merge) and libseccomp (the walls around batch's workers).
+WITH_SQLITE  ?= 1
+WITH_SECCOMP ?= 1
 
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 $(if $(WERROR),-Werror)
 HARDEN  ?= -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
 DEFS    := -D_GNU_SOURCE -DOOM_WITH_DW=$(WITH_DW) -DOOM_WITH_JANSSON=$(WITH_JANSSON) \
-	 -DOOM_WITH_ARCHIVE=$(WITH_ARCHIVE)
+	 -DOOM_WITH_ARCHIVE=$(WITH_ARCHIVE) -DOOM_WITH_SQLITE=$(WITH_SQLITE) -DOOM_WITH_SECCOMP=$(WITH_SECCOMP)
 
 # A library is asked of pkg-config only once the set-up has run, so that `make demo` works on a bare machine.
 PKGS    := libkdumpfile libaddrxlat libbpf libelf zlib libdeflate lzo2 libzstd $(if $(filter 1,$(WITH_DW)),libdw) \
 	   $(if $(filter 1,$(WITH_JANSSON)),jansson) $(if $(filter 1,$(WITH_ARCHIVE)),libarchive)
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+CLI_PKGS   := $(if $(filter 1,$(WITH_SQLITE)),sqlite3 $(if $(filter 1,$(WITH_SECCOMP)),libseccomp))
+CLI_LIBS    = $(if $(CLI_PKGS),$(shell pkg-config --libs $(CLI_PKGS)))
 # snappy has no .pc file.
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lsnappy
 
@@ -35,8 +40,10 @@ ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -Wl,-z,relro,-z,now
 LIB_SRC  := $(sort $(wildcard src/case/*.c src/image/*.c src/kernel/*.c src/log/*.c src/sos/*.c src/classify/*.c \
 	    src/report/*.c src/open/*.c))
 CLI_SRC  := $(sort $(wildcard src/cli/*.c))
+BATCH_SRC := $(if $(filter 1,$(WITH_SQLITE)),$(sort $(wildcard src/batch/*.c)))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)
+BATCH_OBJ := $(BATCH_SRC:%.c=$(BUILD)/%.o)
 FUZZERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 UNIT     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
 
@@ -58,7 +65,7 @@ help:
 	@echo 'make mini       the small build for a capture kernel: $(BUILD)/mini/oomortem'
 	@echo 'make install    DESTDIR= PREFIX=$(PREFIX) LIBDIR=$(LIBDIR)'
 	@echo 'make clean      remove $(BUILD)/'
-	@echo 'switches        WITH_DW=0|1 (libdw)  WITH_JANSSON=0|1  WITH_ARCHIVE=0|1  WERROR=1  BUILD=dir  CC=  CFLAGS='
+	@echo 'switches        WITH_DW=0|1 (libdw)  WITH_JANSSON=0|1  WITH_ARCHIVE=0|1  WITH_SQLITE=0|1  WITH_SECCOMP=0|1  WERROR=1  BUILD=dir  CC=  CFLAGS='
 
 # Set-up: packages that are missing, and nothing else.
 setup:
@@ -115,7 +122,7 @@ coverage: setup-check
 	@tests/coverage $(BUILD)/cov
 
 mini:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mini WITH_DW=0 WITH_JANSSON=0 WITH_ARCHIVE=0 CFLAGS="-Os -g" $(BUILD)/mini/oomortem
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mini WITH_DW=0 WITH_JANSSON=0 WITH_ARCHIVE=0 WITH_SQLITE=0 WITH_SECCOMP=0 CFLAGS="-Os -g" $(BUILD)/mini/oomortem
 
 lint: setup-check
 	@packaging/setup lint
@@ -141,15 +148,20 @@ $(BUILD)/liboomortem.so: $(LIB_OBJ)
 	@ln -sf $(@F).$(VERSION) $@.$(SOMAJOR)
 	@ln -sf $(@F).$(SOMAJOR) $@
 
-$(BUILD)/oomortem: $(CLI_OBJ) $(BUILD)/liboomortem.a
-	$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+$(BUILD)/oomortem: $(CLI_OBJ) $(BATCH_OBJ) $(BUILD)/liboomortem.a
+	$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(CLI_LIBS) -lm
+
+# For the tests.
+$(BUILD)/batch.a: $(BATCH_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
 
 $(BUILD)/oomortem.pc: packaging/oomortem.pc.in Makefile include/oomortem/base.h
 	@mkdir -p $(@D)
 	@sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; s|@PKGS@|$(PKGS)|' $< > $@
 
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/liboomortem.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/liboomortem.a $(PKG_LIBS) -lm $(shell pkg-config --libs cmocka)
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/batch.a $(BUILD)/liboomortem.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/batch.a $(BUILD)/liboomortem.a $(PKG_LIBS) $(CLI_LIBS) -lm $(shell pkg-config --libs cmocka)
 
 install: all install-plugin
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/oomortem
@@ -166,5 +178,5 @@ clean:
 
 include plugin/plugin.mk
 
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(UNIT:=.d)
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(BATCH_OBJ:.o=.d) $(UNIT:=.d)
 .SECONDARY:

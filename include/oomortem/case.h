@@ -73,6 +73,9 @@ struct oom_memory {
 	int64_t pagecache_total_kb;   /**< the log's "total pagecache pages": file, shmem and swap cache together */
 	int64_t page_tables_upper_kb; /**< levels that this kernel does not count in page_tables_kb; part of the sheet
 				       */
+	int64_t percpu_reserved_kb;   /**< of percpu_kb: the first chunk, taken before memory was managed; not in the
+					 sheet */
+	int64_t balloon_managed_kb;   /**< of balloon_kb: still counted as managed; the rest is not in the sheet */
 	int64_t sockets_kb;	      /**< charged to protocols (tcp_mem, udp_mem …); overlaps with slab and pages */
 	int64_t zswap_kb,
 		zswapped_kb; /**< zswap's pool (within zram_kb where it is zsmalloc) and what is in it, unpacked */

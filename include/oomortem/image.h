@@ -147,6 +147,26 @@ OOM_PUBLIC enum oom_status oom_enum_each(struct oom_image *image, const char *ty
 /** The value of a VMCOREINFO line `KEY=value`, NULL if there is none. */
 OOM_PUBLIC const char *oom_vmcoreinfo(const struct oom_image *image, const char *key);
 
+/* 6. Modules: parts of the kernel with names and types of their own. Read at the first question. */
+struct oom_module;
+/** Loaded module number @p i, from 0; NULL: there are no more, or the list cannot be read. */
+OOM_PUBLIC const struct oom_module *oom_module_nth(struct oom_image *image, size_t i);
+/** The module called @p name ("zram"); NULL: not loaded, or it cannot be told. */
+OOM_PUBLIC const struct oom_module *oom_module_find(struct oom_image *image, const char *name);
+/** The module whose code or data @p addr is in; NULL. */
+OOM_PUBLIC const struct oom_module *oom_module_of(struct oom_image *image, uint64_t addr);
+OOM_PUBLIC const char *oom_module_name(const struct oom_module *module);
+OOM_PUBLIC uint64_t oom_module_size(const struct oom_module *module); /**< bytes of code and data */
+/** Address of the module's own symbol; a NULL module is the kernel itself. OOM_ENOENT. */
+OOM_PUBLIC enum oom_status oom_module_symbol(struct oom_image *image, const struct oom_module *module, const char *name,
+					     uint64_t *addr);
+/** The module's symbol at or below @p addr into @p buf, and the distance to it. False: there is none. */
+OOM_PUBLIC bool oom_module_symbol_at(struct oom_image *image, const struct oom_module *module, uint64_t addr, char *buf,
+				     size_t size, uint64_t *distance);
+/** oom_member() with the module's own types (its BTF, 5.11 on) before the kernel's; a NULL module is the kernel. */
+OOM_PUBLIC enum oom_status oom_module_member(struct oom_image *image, const struct oom_module *module, const char *type,
+					     const char *path, struct oom_member *ret);
+
 /* The slim dump. */
 
 /**

@@ -124,6 +124,8 @@ static const struct oom_field memory_fields[] = {
 	F(totalreserve_kb, totalreserve_kb, INT, OOM_IN_BOTH),
 	F(pagecache_total_kb, pagecache_total_kb, INT, OOM_IN_BOTH),
 	F(page_tables_upper_kb, page_tables_upper_kb, INT, OOM_IN_BOTH),
+	F(percpu_reserved_kb, percpu_reserved_kb, INT, OOM_IN_BOTH),
+	F(balloon_managed_kb, balloon_managed_kb, INT, OOM_IN_BOTH),
 	F(sockets_kb, sockets_kb, INT, OOM_IN_BOTH),
 	F(zswap_kb, zswap_kb, INT, OOM_IN_BOTH),
 	F(zswapped_kb, zswapped_kb, INT, OOM_IN_BOTH),

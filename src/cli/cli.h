@@ -9,6 +9,9 @@
  *   report.c    report (the default)
  *   log.c, facts.c, slim.c    log · extract, classify · slim
  *   output.c    where reports go
+ *   batch.c, progress.c, environment.c    batch
+ *   list.c, merge.c    what batch left
+ *   values.c    times, sizes and such of the command line
  *   redact.c    --redact
  *   message.c   lines on standard error
  */
@@ -40,6 +43,14 @@ struct cli_options {
 	int top;
 	enum cli_color color;
 	bool split, for_crash, quiet, verbose;
+	/* batch */
+	const char *files_from, *newer_than;
+	int64_t jobs, timeout_s, max_memory; /**< 0: default; max_memory in bytes */
+	int64_t shard, shards;		     /**< 0: from the environment, if at all */
+	int64_t since_s, until_s;	     /**< seconds since 1970, OOM_ABSENT: all; list too */
+	/* list */
+	const char *sort, *cause, *host, *culprit, *release;
+	bool csv, by_signature;
 	bool redact;
 	unsigned redact_what;		     /**< of enum oom_redact_what, 0: all */
 	const char *redact_key, *redact_map; /**< files; NULL: a key of this run, no map */
@@ -51,6 +62,7 @@ struct cli_command {
 	int (*run)(const struct cli_options *o); /**< its exit status */
 	const char *options;			 /**< letters of options.c's table that it takes, beside -q -v -h -V */
 	bool one_input;
+	bool no_input; /**< INPUTs may come from elsewhere */
 };
 
 /** The command's name, or NULL if there is none of that name. */
@@ -108,6 +120,21 @@ int cli_log(const struct cli_options *o);
 int cli_extract(const struct cli_options *o);
 int cli_classify(const struct cli_options *o);
 int cli_slim(const struct cli_options *o);
+int cli_batch(const struct cli_options *o);
+int cli_list(const struct cli_options *o);
+int cli_merge(const struct cli_options *o);
+
+/* values.c. Each false where the text is no such value. */
+/** A decimal number from @p least to @p most, nothing behind it. */
+bool cli_number(const char *text, int64_t least, int64_t most, int64_t *ret);
+/** "512M", "2G", bytes without a letter; K, M, G, T are powers of 1024. */
+bool cli_size(const char *text, int64_t *bytes);
+/** Seconds: "90", "90s", "15m", "2h", "7d". */
+bool cli_duration(const char *text, int64_t *seconds);
+/** A moment in seconds since 1970: "2026-11-21", "2026-11-21T05:14:00Z" (local where no zone stands), "7d" ago. */
+bool cli_moment(const char *text, int64_t *epoch);
+/** "3/8": a number from 1, of how many. */
+bool cli_shard(const char *text, int64_t *shard, int64_t *shards);
 /** Renders one case in all formats; used by report and classify. CLI_OK, CLI_NO_OOM, or a failure after telling why. */
 int cli_render(const struct cli_options *o, struct cli_output *out, size_t at, const struct oom_case *c);
 

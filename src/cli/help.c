@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file --help and --version. */
+#include "batch/batch.h"
 #include "cli/cli.h"
 #include <bpf/libbpf_version.h>
 #include <libkdumpfile/kdumpfile.h>
 #include <stdio.h>
 #if OOM_WITH_DW
 #include <elfutils/version.h>
+#endif
+#if OOM_WITH_SQLITE
+#include <sqlite3.h>
+#endif
+#if OOM_WITH_SQLITE && OOM_WITH_SECCOMP
+#include <seccomp.h>
 #endif
 
 static const char help[] = "oomortem: who took the memory, why the kernel gave up, what to change\n"
@@ -15,6 +22,10 @@ static const char help[] = "oomortem: who took the memory, why the kernel gave u
 			   "  oomortem slim     VMCORE -o SMALL         a few MB that give the same report\n"
 			   "  oomortem extract  INPUT [-o case.json]    only the facts\n"
 			   "  oomortem classify case.json               the verdict from extracted facts\n"
+			   "\n"
+			   "  oomortem batch    PATH... -o DIR          reports on many inputs, one index\n"
+			   "  oomortem list     DIR                     the incidents of a batch\n"
+			   "  oomortem merge    DIR... -o DB            joins batches of several machines\n"
 			   "\n"
 			   "INPUT is a vmcore (flattened too), a kernel log (- is standard input), a\n"
 			   "case.json, or a folder as kdump leaves it. It is recognised by its content.\n"
@@ -38,6 +49,19 @@ static const char help[] = "oomortem: who took the memory, why the kernel gave u
 			   "  -q, --quiet                no warnings\n"
 			   "  -v, --verbose              every table in full\n"
 			   "  -h, --help   -V, --version\n"
+			   "\n"
+			   "batch:\n"
+			   "      --files-from FILE|-    more PATHs, one a line\n"
+			   "  -j, --jobs N               readers at a time, default one for each processor\n"
+			   "      --timeout TIME         for one input, default 300s\n"
+			   "      --max-memory SIZE      for one reader, default 2G and 1/128 of the input\n"
+			   "      --newer-than FILE|TIME inputs that changed later\n"
+			   "      --since TIME           incidents since then; list too\n"
+			   "      --shard I/N            a part of the inputs; array jobs of Slurm and\n"
+			   "                             Kubernetes are known by their environment\n"
+			   "list:\n"
+			   "  -f text|csv|json  --sort KEY  --group signature  --until TIME\n"
+			   "      --cause ID  --host NAME  --culprit NAME  --release NAME  (also '6.1*')\n"
 			   "\n"
 			   "  oomortem /var/crash/202611210514/vmcore\n"
 			   "  journalctl -k -b -1 | oomortem -\n"
@@ -72,12 +96,23 @@ int cli_version(void)
 #if OOM_WITH_JANSSON
 	printf(", jansson (case.json)");
 #endif
+#if OOM_WITH_SQLITE
+	printf(", SQLite %s (batch)", SQLITE_VERSION);
+#endif
+#if OOM_WITH_SQLITE && OOM_WITH_SECCOMP
+	printf(", libseccomp %d.%d.%d (batch)", SCMP_VER_MAJOR, SCMP_VER_MINOR, SCMP_VER_MICRO);
+#endif
 	printf("\n");
 #if !OOM_WITH_DW
 	printf("without: libdw (types of a vmlinux come from its BTF only)\n");
 #endif
 #if !OOM_WITH_JANSSON
 	printf("without: jansson (case.json is not read)\n");
+#endif
+#if !OOM_WITH_SQLITE
+	printf("without: SQLite (no batch, list, merge)\n");
+#elif !OOM_WITH_SECCOMP
+	printf("without: libseccomp (readers of a batch have limits, but no filter of system calls)\n");
 #endif
 	return finish();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file The program: finds the command and runs it. */
+#include "batch/batch.h"
 #include "cli/cli.h"
 #include <locale.h>
 #include <signal.h>
@@ -7,9 +8,16 @@
 #include <unistd.h>
 
 static const struct cli_command commands[] = {
-	{"report", cli_report, "foeTcskSbdRKM", false}, {"log", cli_log, "oskSbdRKM", true},
-	{"extract", cli_extract, "oskSbdRKM", true},	{"classify", cli_classify, "foeTcRKM", true},
-	{"slim", cli_slim, "oCskSbdRKM", true},
+	{.name = "report", .run = cli_report, .options = "foeTcskSbdRKM"},
+	{.name = "log", .run = cli_log, .options = "oskSbdRKM", .one_input = true},
+	{.name = "extract", .run = cli_extract, .options = "oskSbdRKM", .one_input = true},
+	{.name = "classify", .run = cli_classify, .options = "foeTcRKM", .one_input = true},
+	{.name = "slim", .run = cli_slim, .options = "oCskSbdRKM", .one_input = true},
+#if OOM_WITH_SQLITE
+	{.name = "batch", .run = cli_batch, .options = "foTkSbdj123456", .no_input = true},
+	{.name = "list", .run = cli_list, .options = "fo3789!@#%", .one_input = true},
+	{.name = "merge", .run = cli_merge, .options = "o"},
+#endif
 };
 
 const struct cli_command *cli_command(const char *name)
@@ -39,7 +47,7 @@ int main(int argc, char **argv)
 	// A reader that goes away is an output that cannot be written: status 4, not death by signal.
 	signal(SIGPIPE, SIG_IGN);
 	setlocale(LC_CTYPE, "");
-	if (argc > 1 && is_lacking(argv[1]))
+	if (argc > 1 && !command && is_lacking(argv[1]))
 		return cli_usage("this build has no command '%s'", argv[1]);
 	int skip = command ? 1 : 0;
 	if (!command)

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file The command line. */
 #include "cli/cli.h"
-#include <errno.h>
 #include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Letters stand for the options in commands' lists (main.c); those without a short form are upper case or free. */
@@ -23,6 +21,20 @@ static const struct option long_options[] = {
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
+	{"jobs", required_argument, NULL, 'j'},
+	{"files-from", required_argument, NULL, '1'},
+	{"newer-than", required_argument, NULL, '2'},
+	{"since", required_argument, NULL, '3'},
+	{"timeout", required_argument, NULL, '4'},
+	{"max-memory", required_argument, NULL, '5'},
+	{"shard", required_argument, NULL, '6'},
+	{"until", required_argument, NULL, '7'},
+	{"sort", required_argument, NULL, '8'},
+	{"cause", required_argument, NULL, '9'},
+	{"host", required_argument, NULL, '!'},
+	{"culprit", required_argument, NULL, '@'},
+	{"release", required_argument, NULL, '#'},
+	{"group", required_argument, NULL, '%'},
 	{"redact", optional_argument, NULL, 'R'},
 	{"redact-key", required_argument, NULL, 'K'},
 	{"redact-map", required_argument, NULL, 'M'},
@@ -36,18 +48,6 @@ static const char *long_name(int letter)
 			return long_options[i].name;
 	}
 	return "?";
-}
-
-/** A decimal number from @p least to @p most, nothing behind it. */
-static bool parse_number(const char *text, int64_t least, int64_t most, int64_t *ret)
-{
-	char *end;
-	errno = 0;
-	long long value = strtoll(text, &end, 10);
-	if (errno || end == text || *end || value < least || value > most)
-		return false;
-	*ret = value;
-	return true;
 }
 
 static const char *const format_names[] = {"text", "markdown", "html", "json", "jira"};
@@ -86,7 +86,7 @@ static int parse_event(struct cli_options *o, const char *text)
 		o->which = CLI_LAST;
 	else if (!strcmp(text, "all"))
 		o->which = CLI_ALL;
-	else if (parse_number(text, 0, INT32_MAX, &o->event))
+	else if (cli_number(text, 0, INT32_MAX, &o->event))
 		o->which = CLI_ONE;
 	else
 		return cli_usage("--event %s: a number from 0, last or all", text);
@@ -108,10 +108,66 @@ static int parse_color(struct cli_options *o, const char *text)
 static int parse_top(struct cli_options *o, const char *text)
 {
 	int64_t value;
-	if (!parse_number(text, 1, 1000000, &value))
+	if (!cli_number(text, 1, 1000000, &value))
 		return cli_usage("--top %s: a number from 1", text);
 	o->top = (int)value;
 	return -1;
+}
+
+/** -f of list: csv beside text and json. */
+static int parse_list_format(struct cli_options *o, const char *name)
+{
+	o->csv = strcmp(name, "csv") == 0;
+	o->formats[0] = strcmp(name, "json") == 0 ? OOM_JSON : OOM_TEXT;
+	o->nr_formats = 1;
+	return o->csv || !strcmp(name, "text") || !strcmp(name, "json")
+		       ? -1
+		       : cli_usage("-f %s: not a format of list: text, csv, json", name);
+}
+
+/** Options of batch and list that have a value with a form; -1 to go on. */
+static int take_value(struct cli_options *o, int letter)
+{
+	bool fits = true;
+	switch (letter) {
+	case 'j':
+		fits = cli_number(optarg, 1, 1024, &o->jobs);
+		break;
+	case '3':
+		fits = cli_moment(optarg, &o->since_s);
+		break;
+	case '4':
+		fits = cli_duration(optarg, &o->timeout_s) && o->timeout_s > 0;
+		break;
+	case '5':
+		fits = cli_size(optarg, &o->max_memory) && o->max_memory >= 16 << 20;
+		break;
+	case '6':
+		fits = cli_shard(optarg, &o->shard, &o->shards);
+		break;
+	case '7':
+		fits = cli_moment(optarg, &o->until_s);
+		break;
+	case '%':
+		fits = o->by_signature = strcmp(optarg, "signature") == 0;
+		break;
+	default:
+		break;
+	}
+	return fits ? -1 : cli_usage("--%s %s: not a value that it takes", long_name(letter), optarg);
+}
+
+/** Options of batch and list that are text. */
+static void take_text(struct cli_options *o, int letter)
+{
+	const struct {
+		int letter;
+		const char **to;
+	} texts[] = {{'1', &o->files_from}, {'2', &o->newer_than}, {'8', &o->sort},   {'9', &o->cause},
+		     {'!', &o->host},	    {'@', &o->culprit},	   {'#', &o->release}};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].letter == letter)
+			*texts[i].to = optarg;
 }
 
 static int parse_redact(struct cli_options *o, const char *list)
@@ -134,7 +190,7 @@ static int take(struct cli_options *o, int letter)
 {
 	switch (letter) {
 	case 'f':
-		return parse_formats(o, optarg);
+		return strcmp(o->command, "list") == 0 ? parse_list_format(o, optarg) : parse_formats(o, optarg);
 	case 'e':
 		return parse_event(o, optarg);
 	case 'T':
@@ -177,7 +233,8 @@ static int take(struct cli_options *o, int letter)
 		o->verbose = true;
 		break;
 	default:
-		break;
+		take_text(o, letter);
+		return take_value(o, letter);
 	}
 	return -1;
 }
@@ -196,7 +253,7 @@ static int refuse(int letter, char **argv)
 
 static int check_inputs(const struct cli_options *o, const struct cli_command *command)
 {
-	if (!o->nr_inputs)
+	if (!o->nr_inputs && !command->no_input)
 		return cli_usage("no INPUT");
 	if ((o->redact_key || o->redact_map) && !o->redact)
 		return cli_usage("--redact-key and --redact-map go with --redact");
@@ -212,9 +269,9 @@ static int check_inputs(const struct cli_options *o, const struct cli_command *c
 int cli_parse(int argc, char **argv, const struct cli_command *command, struct cli_options *o)
 {
 	int letter, status = -1;
-	*o = (struct cli_options){.command = command->name};
+	*o = (struct cli_options){.command = command->name, .since_s = OOM_ABSENT, .until_s = OOM_ABSENT};
 	opterr = 0;
-	while (status < 0 && (letter = getopt_long(argc, argv, ":f:o:k:S:qvhV", long_options, NULL)) != -1) {
+	while (status < 0 && (letter = getopt_long(argc, argv, ":f:o:k:S:j:qvhV", long_options, NULL)) != -1) {
 		if (letter == 'h')
 			return cli_help();
 		if (letter == 'V')

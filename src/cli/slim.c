@@ -28,8 +28,10 @@ static enum oom_status collect(const struct cli_options *o, struct oom_image *im
 	if (!c)
 		return oom_fail(err, OOM_ENOMEM, "out of memory");
 	enum oom_status status = oom_collect(image, c, &o->open, err);
+	const struct oom_strings *missing = &oom_image_info(image)->missing;
 	if (status == OOM_OK && c->source.complete == OOM_NO && !o->quiet)
-		cli_error("%s: incomplete; the small dump will be as well", o->inputs[0]);
+		cli_error("%s: incomplete; the small dump will be as well%s%s", o->inputs[0], missing->n ? ": " : "",
+			  missing->n ? missing->v[0] : "");
 	oom_case_free(c);
 	return status;
 }

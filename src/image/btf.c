@@ -35,6 +35,7 @@ struct enumerator {
 struct oom_btf {
 	struct btf *btf;
 	uint32_t nr_types;
+	uint32_t first; // number of the first type that is its own: 1, or behind those of the kernel that it continues
 	uint32_t ptr_size;
 	uint32_t *named; // numbers of the types with a name
 	size_t nr_named;
@@ -296,7 +297,7 @@ static bool collect(struct oom_btf *b)
 	b->enums = malloc(b->nr_types * sizeof(*b->enums));
 	if (!b->named || !b->enums)
 		return false;
-	for (uint32_t id = 1; id < b->nr_types; id++) {
+	for (uint32_t id = b->first; id < b->nr_types; id++) {
 		const struct btf_type *t = btf__type_by_id(b->btf, id);
 		int kind = t ? btf_kind(t) : BTF_KIND_UNKN;
 		bool is_enum = kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64;
@@ -409,32 +410,73 @@ enum oom_status oom_btf_enum_each(struct oom_btf *b, const char *type, oom_enum_
 
 /* Opening. */
 
-/** Do the header and its two sections lie within @p len bytes? What libbpf 1.1.2 does not look at. */
-static bool header_fits(const void *data, size_t len)
+/** The header, in the host's byte order; false if it or its two sections do not lie within @p len bytes: what libbpf
+ * 1.1.2 does not look at. */
+static bool read_header(const void *data, size_t len, struct btf_header *h)
 {
-	struct btf_header h;
-	if (len < sizeof(h))
+	if (len < sizeof(*h))
 		return false;
-	memcpy(&h, data, sizeof(h));
-	if (h.magic == bswap_16(BTF_MAGIC)) {
-		h.hdr_len = bswap_32(h.hdr_len);
-		h.type_off = bswap_32(h.type_off);
-		h.type_len = bswap_32(h.type_len);
-		h.str_off = bswap_32(h.str_off);
-		h.str_len = bswap_32(h.str_len);
-	} else if (h.magic != BTF_MAGIC) {
+	memcpy(h, data, sizeof(*h));
+	if (h->magic == bswap_16(BTF_MAGIC)) {
+		h->hdr_len = bswap_32(h->hdr_len);
+		h->type_off = bswap_32(h->type_off);
+		h->type_len = bswap_32(h->type_len);
+		h->str_off = bswap_32(h->str_off);
+		h->str_len = bswap_32(h->str_len);
+	} else if (h->magic != BTF_MAGIC) {
 		return false;
 	}
-	if (h.hdr_len < sizeof(h) || h.hdr_len > len)
+	if (h->hdr_len < sizeof(*h) || h->hdr_len > len)
 		return false;
-	uint64_t room = len - h.hdr_len;
-	return (uint64_t)h.type_off + h.type_len <= h.str_off && (uint64_t)h.str_off + h.str_len <= room;
+	uint64_t room = len - h->hdr_len;
+	return (uint64_t)h->type_off + h->type_len <= h->str_off && (uint64_t)h->str_off + h->str_len <= room;
 }
 
-enum oom_status oom_btf_new(const void *data, size_t len, uint32_t ptr_size, struct oom_btf **ret,
-			    struct oom_error *err)
+/**
+ * A module's BTF behind the kernel's as one: it counts types and strings on from there. (libbpf exports a function for
+ * that only in later versions.) The result is to be freed; NULL.
+ */
+static void *append(const struct oom_btf *base, const void *data, size_t len, size_t *ret_len)
 {
-	if (len > OOM_BTF_MAX || !header_fits(data, len))
+	uint32_t base_len;
+	const uint8_t *first = btf__raw_data(base->btf, &base_len), *second = data;
+	struct btf_header a, b;
+	uint16_t magics[2];
+	if (!first || !read_header(first, base_len, &a) || !read_header(second, len, &b))
+		return NULL;
+	memcpy(&magics[0], first, 2);
+	memcpy(&magics[1], second, 2);
+	size_t total = sizeof(a) + (size_t)a.type_len + b.type_len + a.str_len + b.str_len;
+	uint8_t *both = magics[0] == magics[1] && total <= OOM_BTF_MAX ? malloc(total) : NULL;
+	if (!both)
+		return NULL;
+	bool swap = magics[0] != BTF_MAGIC;
+	struct btf_header h = {.magic = magics[0], .version = a.version};
+	uint32_t types = a.type_len + b.type_len, strings = a.str_len + b.str_len;
+	h.hdr_len = swap ? bswap_32((uint32_t)sizeof(h)) : (uint32_t)sizeof(h);
+	h.type_len = swap ? bswap_32(types) : types;
+	h.str_off = h.type_len;
+	h.str_len = swap ? bswap_32(strings) : strings;
+	uint8_t *at = both;
+	memcpy(at, &h, sizeof(h));
+	at += sizeof(h);
+	memcpy(at, first + a.hdr_len + a.type_off, a.type_len);
+	at += a.type_len;
+	memcpy(at, second + b.hdr_len + b.type_off, b.type_len);
+	at += b.type_len;
+	memcpy(at, first + a.hdr_len + a.str_off, a.str_len);
+	at += a.str_len;
+	memcpy(at, second + b.hdr_len + b.str_off, b.str_len);
+	*ret_len = total;
+	return both;
+}
+
+/** Types of @p data; names are indexed from number @p first on. */
+static enum oom_status new_btf(const void *data, size_t len, uint32_t ptr_size, uint32_t first, struct oom_btf **ret,
+			       struct oom_error *err)
+{
+	struct btf_header h;
+	if (len > OOM_BTF_MAX || !read_header(data, len, &h))
 		return oom_fail(err, OOM_EDAMAGE, "BTF: its header is damaged");
 	struct oom_btf *b = calloc(1, sizeof(*b));
 	if (!b)
@@ -451,6 +493,7 @@ enum oom_status oom_btf_new(const void *data, size_t len, uint32_t ptr_size, str
 				strerror((int)-error));
 	}
 	b->nr_types = btf__type_cnt(b->btf);
+	b->first = first;
 	b->ptr_size = ptr_size;
 	if (!index_names(b)) {
 		oom_btf_free(b);
@@ -458,6 +501,24 @@ enum oom_status oom_btf_new(const void *data, size_t len, uint32_t ptr_size, str
 	}
 	*ret = b;
 	return OOM_OK;
+}
+
+enum oom_status oom_btf_new(const void *data, size_t len, uint32_t ptr_size, struct oom_btf **ret,
+			    struct oom_error *err)
+{
+	return new_btf(data, len, ptr_size, 1, ret, err);
+}
+
+enum oom_status oom_btf_new_split(const void *data, size_t len, const struct oom_btf *base, struct oom_btf **ret,
+				  struct oom_error *err)
+{
+	size_t both_len;
+	void *both = append(base, data, len, &both_len);
+	if (!both)
+		return oom_fail(err, OOM_EDAMAGE, "BTF of a module: its header is damaged");
+	enum oom_status status = new_btf(both, both_len, base->ptr_size, base->nr_types, ret, err);
+	free(both);
+	return status;
 }
 
 void oom_btf_free(struct oom_btf *b)
@@ -480,10 +541,13 @@ static enum oom_status open_raw(int fd, const char *path, uint32_t ptr_size, str
 	off_t len = lseek(fd, 0, SEEK_END);
 	void *data = len > 0 && len <= OOM_BTF_MAX ? malloc((size_t)len) : NULL;
 	enum oom_status status = OOM_EFORMAT;
+	struct oom_error own = {0};
 	if (data && pread(fd, data, (size_t)len, 0) == len)
-		status = oom_btf_new(data, (size_t)len, ptr_size, ret, err);
+		status = oom_btf_new(data, (size_t)len, ptr_size, ret, &own);
 	else
-		oom_fail(err, status, "%s: not a BTF file", path);
+		oom_fail(&own, status, "not a BTF file");
+	if (status != OOM_OK)
+		oom_fail(err, status, "%s: %s", path, own.text);
 	free(data);
 	return status;
 }
@@ -491,7 +555,7 @@ static enum oom_status open_raw(int fd, const char *path, uint32_t ptr_size, str
 enum oom_status oom_btf_open(const char *path, uint32_t ptr_size, struct oom_btf **ret, struct oom_error *err)
 {
 	uint16_t magic = 0;
-	int fd = oom_open_file(path, 0);
+	int fd = oom_open_file(path, O_NONBLOCK); // a pipe in its place must not block us for ever
 	if (fd < 0)
 		return oom_fail(err, OOM_EOPEN, "%s: %s", path, strerror(errno));
 	if (pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) &&

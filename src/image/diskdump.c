@@ -595,6 +595,18 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
+/** What the dump lacked of which this is the slim copy; false: it does not say so. */
+static bool note_of_lacks(struct diskdump *d, char *why, size_t size)
+{
+	unsigned char *notes;
+	size_t from, len, got = read_notes(&d->pages, &notes);
+	bool found = got && oom_notes_find(notes, got, d->pages.big_endian, OOM_NOTE_LACKS, &from, &len);
+	if (found)
+		snprintf(why, size, "%.*s", (int)(len < size ? len : size), (const char *)notes + from);
+	free(notes);
+	return found;
+}
+
 /** Says in pages.why what a part of a set, an unfinished writer or a cut file leaves out. */
 static void judge(struct diskdump *d)
 {
@@ -626,11 +638,11 @@ static void judge(struct diskdump *d)
 		snprintf(why, size, "the dump is cut off: %.0f %% of its pages are there%s",
 			 100.0 * (double)(pages - lost) / (double)pages,
 			 unfinished ? ", and its header is marked incomplete" : "");
-	else if (unfinished)
+	else if (unfinished && !note_of_lacks(d, why, size))
 		snprintf(why, size, "the dump's header is marked incomplete: not all of its pages were written");
-	else if (flat_cut)
+	else if (!unfinished && flat_cut)
 		snprintf(why, size, "the flattened dump has no end mark, or a gap: a part of it was not received");
-	else
+	else if (!unfinished)
 		d->pages.complete = OOM_YES;
 }
 
@@ -686,7 +698,10 @@ enum oom_status oom_diskdump_open(struct oom_source *const *sources, size_t nr_p
 		free(d);
 		for (size_t i = 0; i < nr_parts; i++)
 			oom_source_close(sources[i]);
-		return oom_fail(err, OOM_ENOMEM, "out of memory, or too many parts");
+		return nr_parts > MAX_PARTS
+			       ? oom_fail(err, OOM_EINVAL, "%zu parts are too many: at most %d make a dump", nr_parts,
+					  MAX_PARTS)
+			       : oom_fail(err, OOM_ENOMEM, "out of memory");
 	}
 	d->pages.ops = &OPS;
 	d->parts = parts;

@@ -103,8 +103,7 @@ static void tell_lost(struct oom_dump *d)
 		return;
 	d->lost_told = true;
 	d->image->info.complete = OOM_NO;
-	oom_strings_addf(d->image->arena, &d->image->info.missing,
-			 "pages: some that should be in the dump are damaged or were never written");
+	oom_strings_addf(d->image->arena, &d->image->info.missing, OOM_LOST_PAGES);
 }
 
 /** Copies a piece of one frame; @p image: of the kernel's image. */

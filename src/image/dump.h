@@ -15,6 +15,9 @@
 #include "image/pfnset.h"
 #include "image/xlat.h"
 
+/** Said of a dump where a page that should be there turned out to be lost. */
+#define OOM_LOST_PAGES "pages: some that should be in the dump are damaged or were never written"
+
 struct oom_dump {
 	struct oom_pages *pages;
 	struct oom_xlat xlat;

@@ -41,10 +41,12 @@ static enum oom_status open_sources(const char *const *paths, size_t n, struct o
 				    struct oom_error *err)
 {
 	for (size_t i = 0; i < n; i++) {
-		enum oom_status status = open_source(paths[i], &sources[i], err);
+		struct oom_error own = {0};
+		enum oom_status status = open_source(paths[i], &sources[i], &own);
 		if (status != OOM_OK) {
 			close_sources(sources, i);
-			return status;
+			// Whoever tells of it names the first file.
+			return oom_fail(err, status, "%s%s%s", i ? paths[i] : "", i ? ": " : "", own.text);
 		}
 	}
 	return OOM_OK;
@@ -184,18 +186,35 @@ static enum oom_status open_dump(const char *const *paths, size_t nr_paths, cons
 	return status;
 }
 
+/** A vmlinux, System.map or BTF file that the user gave must fit this kernel: that is an error now, not a gap later. */
+static enum oom_status open_given(struct oom_image *image, const struct oom_image_options *options,
+				  struct oom_error *err)
+{
+	enum oom_status status = OOM_OK;
+	if (options->vmlinux || options->system_map) {
+		image->symbols_asked = true;
+		status = oom_symbols_new(image, &image->symbols, err);
+	}
+	if (status == OOM_OK && options->btf) {
+		image->types_asked = true;
+		status = oom_types_new(image, &image->types, err);
+	}
+	return status;
+}
+
 enum oom_status oom_image_open(const char *const *paths, size_t nr_paths, const struct oom_image_options *options,
 			       struct oom_image **ret, struct oom_error *err)
 {
 	if (!nr_paths)
 		return oom_fail(err, OOM_EINVAL, "no file given");
 	enum oom_status status = open_dump(paths, nr_paths, options, ret, err);
-	if (status != OOM_OK || !options || (!options->vmlinux && !options->system_map))
+	if (status != OOM_OK)
 		return status;
-	// A vmlinux or System.map that the user gave must fit this kernel: that is an error now, not a gap later.
-	(*ret)->symbols_asked = true;
-	status = oom_symbols_new(*ret, &(*ret)->symbols, err);
-	if (status != OOM_OK) {
+	if (options)
+		status = open_given(*ret, options, err);
+	if (status == OOM_OK) {
+		oom_vmcoreinfo_check(*ret);
+	} else {
 		oom_image_close(*ret);
 		*ret = NULL;
 	}

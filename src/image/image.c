@@ -49,6 +49,7 @@ void oom_image_close(struct oom_image *image)
 {
 	if (!image)
 		return;
+	oom_modules_free(image->modules);
 	oom_symbols_free(image->symbols);
 	oom_types_free(image->types);
 	if (image->ops->close)
@@ -204,6 +205,12 @@ static struct oom_types *types_of(struct oom_image *image)
 		oom_types_new(image, &image->types, &image->error);
 	}
 	return image->types;
+}
+
+struct oom_btf *oom_image_btf(struct oom_image *image)
+{
+	struct oom_types *types = types_of(image);
+	return types ? oom_types_btf(types) : NULL;
 }
 
 /** OFFSET(type.path) of VMCOREINFO: it tells no size, so only members whose size is told elsewhere or a pointer's. */

@@ -6,9 +6,10 @@
  *   dump.h, dump*.c     backend over a dump file: page cache, tracking, opening (dump.h has the map of it)
  *   pages.h             frames of a dump by number: diskdump.c, elfdump.c, libkdump.c; source.c: files, flattened too
  *   xlat.c, foreign.c, user.c   linear maps and page tables; other architectures by libaddrxlat; user memory
- *   vmcoreinfo.c        the VMCOREINFO text, indexed
+ *   vmcoreinfo.c        the VMCOREINFO text, indexed; vmcheck.c: compared with memory
  *   symbols.c, kallsyms.c, sysmap.c, elfsyms.c     name <-> address
  *   types.c, btf.c, dwarf.c                        members, sizes, enumerators, with an index and remembered misses
+ *   modules.c           modules: symbols and types of their own
  *   image.c             the public functions, dispatch
  *   slim.c              the slim dump
  */
@@ -20,6 +21,8 @@
 struct oom_vmcoreinfo; /**< vmcoreinfo.c */
 struct oom_symbols;    /**< symbols.c */
 struct oom_types;      /**< types.c */
+struct oom_btf;	       /**< btf.c */
+struct oom_modules;    /**< modules.c */
 struct oom_xlat;       /**< xlat.h */
 
 struct oom_image {
@@ -33,6 +36,7 @@ struct oom_image {
 	struct oom_symbols *symbols;	   /**< made at the first look-up that VMCOREINFO cannot answer */
 	struct oom_types *types;	   /**< likewise */
 	bool symbols_asked, types_asked;   /**< made, being made, or found impossible to make */
+	struct oom_modules *modules;	   /**< made at the first question about a module */
 	struct oom_xlat *xlat;		   /**< user.c's, by oom_image_xlat() */
 	bool tracking;
 };
@@ -42,6 +46,17 @@ struct oom_vmcoreinfo *oom_vmcoreinfo_new(struct oom_arena *arena, const char *t
 const char *oom_vmcoreinfo_get(const struct oom_vmcoreinfo *info, const char *key);
 /** The value of "KIND(name)" as a number: SYMBOL is hexadecimal, the others decimal. */
 bool oom_vmcoreinfo_number(const struct oom_vmcoreinfo *info, const char *kind, const char *name, int64_t *ret);
+/** Entry @p i of those sorted by key, and how many there are. */
+size_t oom_vmcoreinfo_entry(const struct oom_vmcoreinfo *info, size_t i, const char **key, const char **value);
+/** Drops entry @p i, which must exist. */
+void oom_vmcoreinfo_forget(struct oom_vmcoreinfo *info, size_t i);
+
+/* vmcheck.c */
+/**
+ * Compares VMCOREINFO with what the dump's memory says: the kernel's own copy of the text, kallsyms, utsname. Lines
+ * that disagree are forgotten, so that the next source answers, and info.missing says so.
+ */
+void oom_vmcoreinfo_check(struct oom_image *image);
 
 /* user.c */
 /** How addresses of this image translate, as far as VMCOREINFO tells; NULL without memory. */
@@ -67,6 +82,13 @@ enum oom_status oom_types_size(struct oom_types *types, const char *type, uint32
 enum oom_status oom_types_enumerator(struct oom_types *types, const char *name, int64_t *ret);
 enum oom_status oom_types_enum_each(struct oom_types *types, const char *type,
 				    bool (*each)(void *arg, const char *name, int64_t value), void *arg);
+
+/** The kernel's own BTF; NULL: types come from elsewhere, or from nowhere. */
+struct oom_btf *oom_image_btf(struct oom_image *image);
+struct oom_btf *oom_types_btf(struct oom_types *types);
+
+/* modules.c */
+void oom_modules_free(struct oom_modules *modules); /**< NULL is allowed */
 
 /** Is @p path a vmlinux of this very kernel (build-id, else linux_banner)? OOM_OK, OOM_EMATCH, OOM_EOPEN, OOM_EFORMAT.
  */

@@ -66,6 +66,8 @@ static enum oom_status write_file(struct oom_dump *d, int fd, struct oom_error *
 	if (!pfns)
 		return oom_fail(err, d->facts.n ? OOM_ENOMEM : OOM_EINVAL, "no page of this dump gave a fact");
 	struct oom_slimfile file = {.pages = d->pages, .pfns = pfns, .nr_pfns = d->facts.n};
+	// What else is incomplete, a damaged VMCOREINFO for one, the slim dump shows by itself.
+	file.lacks = d->pages->complete == OOM_NO ? d->pages->why : d->lost_told ? OOM_LOST_PAGES : NULL;
 	if (d->xlat.arch == OOM_XLAT_X86_64)
 		file.phys_base = d->xlat.maps[OOM_MAP_IMAGE].phys;
 	enum oom_status status = oom_slimfile_write(fd, &file, err);

@@ -20,7 +20,7 @@
 
 enum { LEVEL = 9, VERSION = 6, NOTE_HEAD = 12 };
 static const char SIGNATURE[8] = {'K', 'D', 'U', 'M', 'P', ' ', ' ', ' '};
-static const char VMCOREINFO_NAME[12] = "VMCOREINFO"; // as ELF pads it
+static const char VMCOREINFO_NAME[] = "VMCOREINFO";
 
 struct writer {
 	int fd;
@@ -56,15 +56,35 @@ static size_t padded(size_t n, size_t to)
 	return (n + to - 1) / to * to;
 }
 
-/** Sub header and notes: the dump's own, and VMCOREINFO's behind them if they do not have it. */
+static size_t note_size(const char *name, size_t text_len)
+{
+	return NOTE_HEAD + padded(strlen(name) + 1, 4) + padded(text_len, 4);
+}
+
+/** Writes a note; returns where its text is, from @p at. */
+static size_t put_note(const struct writer *w, unsigned char *at, const char *name, const char *text, size_t len)
+{
+	size_t from = NOTE_HEAD + padded(strlen(name) + 1, 4);
+	put(w, at, 4, strlen(name) + 1);
+	put(w, at + 4, 4, len);
+	memcpy(at + NOTE_HEAD, name, strlen(name));
+	memcpy(at + from, text, len);
+	return from;
+}
+
+/** Sub header and notes: the dump's own, behind them VMCOREINFO's if they do not have it, and what the dump lacks. */
 static enum oom_status make_sub(struct writer *w)
 {
 	const struct oom_pages *p = w->file->pages;
 	const struct oom_diskdump_layout *l = w->layout;
+	const char *lacks = w->file->lacks;
 	unsigned char *notes = NULL;
-	size_t from = 0, text_len = 0, len = p->ops->notes ? p->ops->notes(w->file->pages, &notes) : 0;
+	size_t from = 0, text_len = 0, unused, len = p->ops->notes ? p->ops->notes(w->file->pages, &notes) : 0;
 	bool add = p->vmcoreinfo && !(len && oom_notes_vmcoreinfo(notes, len, p->big_endian, &from, &text_len));
-	size_t all = padded(len, 4) + (add ? NOTE_HEAD + sizeof(VMCOREINFO_NAME) + padded(p->vmcoreinfo_len, 4) : 0);
+	if (len && oom_notes_find(notes, len, p->big_endian, OOM_NOTE_LACKS, &unused, &unused))
+		lacks = NULL; // a slim dump of a slim dump: said already
+	size_t info = padded(len, 4), said = info + (add ? note_size(VMCOREINFO_NAME, p->vmcoreinfo_len) : 0);
+	size_t all = said + (lacks ? note_size(OOM_NOTE_LACKS, strlen(lacks)) : 0);
 	w->sub_len = padded(l->sub_size + all, p->page_size);
 	w->sub = calloc(1, w->sub_len);
 	if (!w->sub) {
@@ -76,14 +96,11 @@ static enum oom_status make_sub(struct writer *w)
 		memcpy(at, notes, len);
 	free(notes);
 	if (add) {
-		unsigned char *note = at + padded(len, 4);
-		put(w, note, 4, strlen(VMCOREINFO_NAME) + 1);
-		put(w, note + 4, 4, p->vmcoreinfo_len);
-		memcpy(note + NOTE_HEAD, VMCOREINFO_NAME, sizeof(VMCOREINFO_NAME));
-		from = (size_t)(note - at) + NOTE_HEAD + sizeof(VMCOREINFO_NAME);
 		text_len = p->vmcoreinfo_len;
-		memcpy(at + from, p->vmcoreinfo, text_len);
+		from = info + put_note(w, at + info, VMCOREINFO_NAME, p->vmcoreinfo, text_len);
 	}
+	if (lacks)
+		put_note(w, at + said, OOM_NOTE_LACKS, lacks, strlen(lacks));
 	uint64_t here = p->page_size + l->sub_size;
 	put(w, w->sub + l->phys_base, l->word, w->file->phys_base);
 	if (all) {
@@ -113,7 +130,7 @@ static enum oom_status write_head(const struct writer *w)
 		snprintf((char *)header + OOM_DISKDUMP_UTSNAME + 4 * OOM_UTS_LEN, OOM_UTS_LEN, "%s", p->machine);
 	memcpy(header, SIGNATURE, sizeof(SIGNATURE));
 	put(w, header + OOM_DISKDUMP_VERSION, 4, VERSION);
-	put(w, header + l->status, 4, OOM_DUMP_ZLIB | (p->complete == OOM_NO ? OOM_DUMP_INCOMPLETE : 0));
+	put(w, header + l->status, 4, OOM_DUMP_ZLIB | (w->file->lacks ? OOM_DUMP_INCOMPLETE : 0));
 	put(w, header + l->block_size, 4, p->page_size);
 	put(w, header + l->sub_hdr_size, 4, w->sub_len / p->page_size);
 	put(w, header + l->bitmap_blocks, 4, w->bitmaps * w->bitmap_len / p->page_size);

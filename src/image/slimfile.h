@@ -13,6 +13,7 @@ struct oom_slimfile {
 	const uint64_t *pfns;	 /**< the frames to write, ascending; one that is left out there is written as zeros */
 	size_t nr_pfns;
 	uint64_t phys_base; /**< x86_64's, for readers that look for it in the header */
+	const char *lacks;  /**< what the dump lacks, as its report says it; NULL: it is complete */
 };
 
 /** @return OOM_OK, OOM_EWRITE, OOM_EREAD (a frame that was readable before is not), OOM_ENOMEM */

@@ -31,26 +31,30 @@ static bool backend_has_symbols(const struct oom_image *image)
 	       image->ops->symbol(image->backend, "init_task", &addr) == OOM_OK;
 }
 
-/** kallsyms by VMCOREINFO, else by scanning. */
+/** kallsyms by VMCOREINFO; where it does not tell, or tells what leads to none, by scanning. */
 static void open_kallsyms(struct oom_symbols *s, struct oom_error *err)
 {
 	struct oom_image *image = s->image;
 	struct oom_kallsyms_tables tables;
 	uint64_t stext;
-	const char *from = "kallsyms";
-	if (!oom_kallsyms_from_vmcoreinfo(image, &tables)) {
-		from = "kallsyms (scan)";
-		if (!oom_symbol_known(image, "_stext", &stext)) {
-			oom_fail(err, OOM_ENOENT, "kallsyms: neither VMCOREINFO nor _stext tells where to look for it");
+	enum oom_status status = OOM_ENOENT;
+	if (oom_kallsyms_from_vmcoreinfo(image, &tables)) {
+		image->info.symbols_from = "kallsyms";
+		status = oom_kallsyms_new(image, &tables, &s->kallsyms, err);
+		if (status == OOM_OK || status == OOM_ENOMEM)
 			return;
-		}
-		if (!oom_kallsyms_scan(image, stext, &tables)) {
-			oom_fail(err, OOM_ENOENT, "kallsyms: not found in what the dump holds of the kernel image");
-			return;
-		}
 	}
-	if (oom_kallsyms_new(image, &tables, &s->kallsyms, err) == OOM_OK)
-		image->info.symbols_from = from;
+	image->info.symbols_from = "VMCOREINFO";
+	bool told = status != OOM_ENOENT; // err says why already
+	if (!oom_symbol_known(image, "_stext", &stext)) {
+		if (!told)
+			oom_fail(err, OOM_ENOENT, "kallsyms: neither VMCOREINFO nor _stext tells where to look for it");
+	} else if (!oom_kallsyms_scan(image, stext, &tables)) {
+		if (!told)
+			oom_fail(err, OOM_ENOENT, "kallsyms: not found in what the dump holds of the kernel image");
+	} else if (oom_kallsyms_new(image, &tables, &s->kallsyms, err) == OOM_OK) {
+		image->info.symbols_from = "kallsyms (scan)";
+	}
 }
 
 /**

@@ -15,6 +15,7 @@
 
 enum {
 	FILE_MAX = 256 << 20, // bytes
+	PLACEHOLDER_MAX = 1024,
 	SYMBOLS_MAX = 1 << 22,
 };
 
@@ -199,6 +200,13 @@ static enum oom_status parse(struct oom_symtab *t, const char *path, struct oom_
 	return t->n ? OOM_OK : oom_fail(err, OOM_EFORMAT, "%s: not a System.map", path);
 }
 
+/** Debian's linux-image has a file of one line in the place of System.map, since 5.10. */
+static bool is_placeholder(const struct oom_symtab *t)
+{
+	static const char words[] = "The real System.map is in";
+	return t->text_len < PLACEHOLDER_MAX && memmem(t->text, t->text_len, words, sizeof(words) - 1);
+}
+
 static enum oom_status read_file(struct oom_symtab *t, const char *path, struct oom_error *err)
 {
 	int fd = oom_open_file(path, O_NONBLOCK);
@@ -230,6 +238,11 @@ enum oom_status oom_sysmap_load(struct oom_image *image, const char *path, struc
 {
 	struct oom_symtab t = {0};
 	enum oom_status status = read_file(&t, path, err);
+	if (status == OOM_OK && is_placeholder(&t))
+		status = oom_fail(
+			err, OOM_EFORMAT,
+			"%s: only a placeholder, the real System.map is in Debian's package linux-image-%s-dbg", path,
+			image->info.release ? image->info.release : "VERSION");
 	if (status == OOM_OK)
 		status = parse(&t, path, err);
 	if (status == OOM_OK)

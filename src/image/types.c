@@ -128,12 +128,33 @@ static enum oom_status ask_size(struct oom_types *t, const char *type, uint32_t 
 	return t->dwarf ? oom_dwarf_size(t->dwarf, type, ret) : OOM_ENOENT;
 }
 
-/** Types must agree with the sizes and offsets that the kernel itself left in VMCOREINFO. */
-static enum oom_status check(struct oom_types *t, const char *what, struct oom_error *err)
+/** A size that VMCOREINFO may know, or the offset of a member. */
+struct fact {
+	const char *type, *path;
+};
+
+/** What VMCOREINFO says of it and what the types say; false: one of them is silent. */
+static bool ask_both(struct oom_types *t, const struct fact *f, int64_t *known, uint32_t *is)
 {
-	static const struct {
-		const char *type, *path;
-	} facts[] = {
+	char name[KEY_MAX];
+	struct oom_member m;
+	snprintf(name, sizeof(name), "%s%s%s", f->type, f->path ? "." : "", f->path ? f->path : "");
+	if (!oom_vmcoreinfo_number(t->image->vmcoreinfo, f->path ? "OFFSET" : "SIZE", name, known))
+		return false;
+	if (!f->path)
+		return ask_size(t, f->type, is) == OOM_OK;
+	bool found = ask_member(t, f->type, f->path, &m) == OOM_OK;
+	*is = m.offset;
+	return found;
+}
+
+/**
+ * Types must agree with the sizes and offsets that the kernel itself left in VMCOREINFO. @p own: they are the dump's,
+ * and one line in many that disagrees is a damaged line.
+ */
+static enum oom_status check(struct oom_types *t, const char *what, bool own, struct oom_error *err)
+{
+	static const struct fact facts[] = {
 		{"list_head", NULL},	       {"page", NULL},
 		{"pglist_data", NULL},	       {"zone", NULL},
 		{"free_area", NULL},	       {"printk_info", NULL},
@@ -142,25 +163,32 @@ static enum oom_status check(struct oom_types *t, const char *what, struct oom_e
 		{"free_area", "free_list"},    {"page", "mapping"},
 		{"pglist_data", "node_zones"}, {"pglist_data", "node_id"},
 	};
+	struct oom_image *image = t->image;
+	const struct fact *wrong = NULL;
+	size_t compared = 0, differ = 0;
+	int64_t known;
+	uint32_t is;
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
-		const char *type = facts[i].type, *path = facts[i].path;
-		char name[KEY_MAX];
-		int64_t known;
-		uint32_t is;
-		struct oom_member m;
-		snprintf(name, sizeof(name), "%s%s%s", type, path ? "." : "", path ? path : "");
-		if (!oom_vmcoreinfo_number(t->image->vmcoreinfo, path ? "OFFSET" : "SIZE", name, &known))
+		if (!ask_both(t, &facts[i], &known, &is))
 			continue;
-		if (path ? ask_member(t, type, path, &m) != OOM_OK : ask_size(t, type, &is) != OOM_OK)
-			continue;
-		if (path)
-			is = m.offset;
-		if ((int64_t)is != known)
-			return oom_fail(err, OOM_EMATCH,
-					"%s: not of the dump's kernel: %s of %s is %u, VMCOREINFO says %lld", what,
-					path ? "offset" : "size", name, is, (long long)known);
+		compared++;
+		if ((int64_t)is != known) {
+			differ++;
+			wrong = &facts[i];
+		}
 	}
-	return OOM_OK;
+	if (!wrong || !ask_both(t, wrong, &known, &is))
+		return OOM_OK;
+	const char *path = wrong->path, *dot = path ? "." : "";
+	if (own && differ * 4 <= compared) {
+		image->info.complete = OOM_NO;
+		oom_strings_addf(image->arena, &image->info.missing,
+				 "VMCOREINFO: %s of %s%s%s is %lld there and %u in the kernel's BTF: it is damaged",
+				 path ? "offset" : "size", wrong->type, dot, path ? path : "", (long long)known, is);
+		return OOM_OK;
+	}
+	return oom_fail(err, OOM_EMATCH, "%s: not of the dump's kernel: %s of %s%s%s is %u, VMCOREINFO says %lld", what,
+			path ? "offset" : "size", wrong->type, dot, path ? path : "", is, (long long)known);
 }
 
 static bool btf_bounds(struct oom_image *image, uint64_t *start, uint64_t *end)
@@ -190,7 +218,7 @@ static enum oom_status open_dump_btf(struct oom_types *t, struct oom_error *err)
 		status = oom_btf_new(data, len, image->info.ptr_size, &t->btf, err);
 	free(data);
 	if (status == OOM_OK)
-		status = check(t, "BTF in the dump", err);
+		status = check(t, "BTF in the dump", true, err);
 	return status;
 }
 
@@ -219,11 +247,27 @@ static enum oom_status open_vmlinux(struct oom_types *t, const char *path, struc
 /** A BTF file; one that is a vmlinux must be of this kernel. */
 static enum oom_status open_btf_file(struct oom_types *t, const char *path, struct oom_error *err)
 {
-	enum oom_status status = oom_btf_open(path, t->image->info.ptr_size, &t->btf, err);
+	struct oom_error own = {0};
+	enum oom_status status = oom_btf_open(path, t->image->info.ptr_size, &t->btf, &own);
 	OOM_ELF e = {.fd = -1};
 	bool known = false;
+	if (status == OOM_EFORMAT)
+		oom_fail(err, status, "%s: neither a BTF file nor a vmlinux that has BTF", path);
+	else if (status != OOM_OK)
+		oom_fail(err, status, "%s", own.text);
 	if (status == OOM_OK && oom_elf_open(path, &e, NULL) == OOM_OK)
 		status = oom_elf_check_build(t->image, &e, path, &known, err);
+	return status;
+}
+
+/** A BTF file that is not needed, because the dump has its own, must be one of this kernel all the same. */
+static enum oom_status check_unused(const struct oom_types *t, const char *path, struct oom_error *err)
+{
+	struct oom_types other = {.image = t->image};
+	enum oom_status status = open_btf_file(&other, path, err);
+	if (status == OOM_OK)
+		status = check(&other, path, false, err);
+	drop(&other);
 	return status;
 }
 
@@ -235,18 +279,18 @@ static enum oom_status open_source(struct oom_types *t, struct oom_error *why, s
 	enum oom_status status = open_dump_btf(t, why);
 	if (status == OOM_OK) {
 		info->types_from = "BTF in the dump";
-		return OOM_OK;
+		return options->btf ? check_unused(t, options->btf, err) : OOM_OK;
 	}
 	drop(t);
 	if (options->btf) {
 		info->types_from = "BTF file";
 		status = open_btf_file(t, options->btf, err);
 		if (status == OOM_OK)
-			status = check(t, options->btf, err);
+			status = check(t, options->btf, false, err);
 	} else if (options->vmlinux) {
 		status = open_vmlinux(t, options->vmlinux, err);
 		if (status == OOM_OK)
-			status = check(t, options->vmlinux, err);
+			status = check(t, options->vmlinux, false, err);
 	} else {
 		status = OOM_OK;
 	}
@@ -271,7 +315,7 @@ enum oom_status oom_types_new(struct oom_image *image, struct oom_types **ret, s
 	struct oom_error why = {0}, refused = {0};
 	enum oom_status status = open_source(t, &why, &refused);
 	if (t->btf || t->dwarf)
-		return OOM_OK;
+		return status == OOM_OK ? OOM_OK : oom_fail(err, status, "%s", refused.text);
 	image->info.types_from = "VMCOREINFO";
 	char package[256];
 	oom_debug_package(image->info.release, package, sizeof(package));
@@ -291,6 +335,11 @@ void oom_types_free(struct oom_types *t)
 	oom_arena_free(t->arena);
 	free(t->answers);
 	free(t);
+}
+
+struct oom_btf *oom_types_btf(struct oom_types *t)
+{
+	return t->btf;
 }
 
 /* Remembered answers. */

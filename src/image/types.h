@@ -46,6 +46,12 @@ struct oom_btf;
  */
 enum oom_status oom_btf_new(const void *data, size_t len, uint32_t ptr_size, struct oom_btf **ret,
 			    struct oom_error *err);
+/**
+ * The same for the BTF of a module, which continues the kernel's numbers and strings.
+ * @param[in] base the kernel's, not needed any more after the call
+ */
+enum oom_status oom_btf_new_split(const void *data, size_t len, const struct oom_btf *base, struct oom_btf **ret,
+				  struct oom_error *err);
 /** The same for a raw BTF file or an ELF file with a section .BTF; OOM_EOPEN, OOM_ENOENT (no such section) too. */
 enum oom_status oom_btf_open(const char *path, uint32_t ptr_size, struct oom_btf **ret, struct oom_error *err);
 void oom_btf_free(struct oom_btf *b);

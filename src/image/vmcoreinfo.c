@@ -80,3 +80,18 @@ bool oom_vmcoreinfo_number(const struct oom_vmcoreinfo *info, const char *kind, 
 	*ret = value[0] == '-' ? strtoll(value, &end, 0) : (int64_t)strtoull(value, &end, hex ? 16 : 0);
 	return *end == '\0';
 }
+
+size_t oom_vmcoreinfo_entry(const struct oom_vmcoreinfo *info, size_t i, const char **key, const char **value)
+{
+	if (info && i < info->n) {
+		*key = info->v[i].key;
+		*value = info->v[i].value;
+	}
+	return info ? info->n : 0;
+}
+
+void oom_vmcoreinfo_forget(struct oom_vmcoreinfo *info, size_t i)
+{
+	memmove(info->v + i, info->v + i + 1, (info->n - i - 1) * sizeof(*info->v));
+	info->n--;
+}

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { US = 1000000 };
+enum { US = 1000000, CRASHTIME_APART = 60 };
 
 struct now {
 	int64_t uptime_us; // OOM_ABSENT
@@ -140,11 +140,21 @@ void oom_walk_clock(struct oom_image *image, struct oom_case *c, int64_t panic_u
 {
 	struct now now = {OOM_ABSENT, OOM_ABSENT};
 	int64_t crash_s = crashtime(image);
+	bool captured = oom_known(crash_s), disagree = false;
 	if (!now_of_timekeeper(image, &now))
 		now.uptime_us = uptime_of_jiffies(image);
+	// CRASHTIME is what this clock showed (ktime_get_real_seconds()): another time is a damaged digit, or memory
+	// is.
+	if (oom_known(crash_s) && oom_known(now.wall_us) &&
+	    (crash_s - now.wall_us / US > CRASHTIME_APART || now.wall_us / US - crash_s > CRASHTIME_APART)) {
+		disagree = true;
+		oom_case_missing(c, "time of the crash: VMCOREINFO and the kernel's clock disagree");
+		crash_s = OOM_ABSENT;
+		now.wall_us = OOM_ABSENT;
+	}
 	// A dump that the capture kernel did not take shows the machine some time after its panic, clocks running on.
 	// The log's clock is not steered by NTP: a difference of up to one part in a thousand is no such time.
-	if (!oom_known(crash_s) && oom_known(panic_us) && oom_known(now.uptime_us) &&
+	if (!captured && oom_known(panic_us) && oom_known(now.uptime_us) &&
 	    now.uptime_us - panic_us > US + now.uptime_us / 1000) {
 		now.wall_us -= oom_known(now.wall_us) ? now.uptime_us - panic_us : 0;
 		now.uptime_us = panic_us;
@@ -158,6 +168,6 @@ void oom_walk_clock(struct oom_image *image, struct oom_case *c, int64_t panic_u
 	c->system.crash_time = oom_known(now.wall_us) ? rfc3339(c->arena, now.wall_us) : NULL;
 	if (!oom_known(c->system.uptime_us))
 		oom_case_missing(c, "uptime: neither the kernel's clock nor its log can be read");
-	if (!c->system.crash_time)
+	if (!c->system.crash_time && !disagree)
 		oom_case_missing(c, "time of the crash: neither VMCOREINFO nor the kernel's clock tells it");
 }

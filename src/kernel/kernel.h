@@ -34,9 +34,14 @@ void oom_walk_clock(struct oom_image *image, struct oom_case *c, int64_t panic_u
 void oom_walk_sysctl(struct oom_image *image, struct oom_case *c);
 void oom_walk_zones(struct oom_image *image, struct oom_case *c);
 void oom_walk_vmstat(struct oom_image *image, struct oom_case *c);  /**< counters, after zones */
-void oom_walk_meminfo(struct oom_image *image, struct oom_case *c); /**< balance sheet, after vmstat */
+void oom_walk_meminfo(struct oom_image *image, struct oom_case *c); /**< figures of the machine, after vmstat */
 void oom_walk_swap(struct oom_image *image, struct oom_case *c);
 void oom_walk_hugetlb(struct oom_image *image, struct oom_case *c);
+void oom_walk_zram(struct oom_image *image, struct oom_case *c); /**< zram and zswap, after meminfo */
+/** vmalloc areas by caller; modules. @p deep: all areas, however many they are. */
+void oom_walk_vmalloc(struct oom_image *image, struct oom_case *c, bool deep);
+/** What is left of the balance sheet when all other walkers have run: memory.unaccounted_kb. */
+void oom_walk_sheet(struct oom_image *image, struct oom_case *c);
 /** Slab caches, after zones. @p deep: count free objects of all slabs, however many they are. */
 void oom_walk_slab(struct oom_image *image, struct oom_case *c, bool deep);
 /** The tree of memory cgroups, after tasks. @p deep: all of them, however many they are. */

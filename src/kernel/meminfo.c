@@ -149,50 +149,6 @@ static void take_commit(struct oom_image *image, struct oom_memory *m)
 		m->commit_limit_kb = oom_plus(allowed, m->swap_total_kb);
 }
 
-/**
- * The sheet: what is left of the total when all that a counter owns is taken away. Negative where counters overlap.
- * A counter that this kernel does not keep, or that is lost, counts as 0 and is named in the missing list.
- */
-static void balance(struct oom_case *c, struct oom_memory *m)
-{
-	const int64_t needed[] = {m->free_kb,
-				  m->anon_kb,
-				  m->file_kb,
-				  m->shmem_kb,
-				  m->slab_reclaimable_kb,
-				  m->slab_unreclaimable_kb,
-				  m->kernel_stack_kb,
-				  m->page_tables_kb,
-				  m->hugetlb_kb};
-	int64_t left = m->total_kb;
-	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
-		left = oom_known(needed[i]) ? both(left, -needed[i]) : OOM_ABSENT;
-	if (!oom_known(left)) {
-		oom_case_missing(c, "memory.unaccounted_kb: a counter that it needs is not known");
-		return;
-	}
-	const struct {
-		const char *name;
-		int64_t kb;
-	} optional[] = {{"pcp_kb", m->pcp_kb},
-			{"swap_cached_kb", m->swap_cached_kb},
-			{"percpu_kb", m->percpu_kb},
-			{"vmalloc_kb", m->vmalloc_kb},
-			{"zram_kb", m->zram_kb}};
-	for (size_t i = 0; i < sizeof(optional) / sizeof(*optional); i++) {
-		if (!oom_known(optional[i].kb))
-			oom_case_missing(c, "memory.%s: not known, it is part of unaccounted_kb", optional[i].name);
-		left -= oom_or(optional[i].kb, 0);
-	}
-	// Not every kernel has these things at all.
-	left -= oom_or(m->sec_page_tables_kb, 0) + oom_or(m->kernel_misc_kb, 0);
-	// A balloon takes its pages out of the managed ones, or does not, by driver. Pages that are still managed are
-	// among those that nothing else owns: where less than the balloon is left, they are not.
-	if (oom_or(m->balloon_kb, 0) <= left)
-		left -= oom_or(m->balloon_kb, 0);
-	m->unaccounted_kb = left;
-}
-
 void oom_walk_meminfo(struct oom_image *image, struct oom_case *c)
 {
 	if (!oom_case_state(c))
@@ -204,7 +160,6 @@ void oom_walk_meminfo(struct oom_image *image, struct oom_case *c)
 	take_swap(image, m);
 	m->available_kb = available(c->state);
 	take_commit(image, m);
-	balance(c, m);
 	c->system.page_size = oom_image_info(image)->page_size;
 	c->system.ram_kb = m->total_kb;
 }

@@ -13,11 +13,12 @@ enum {
 	TYPE_MAX = 1 << 28,   // an offset or size that no kernel structure has is damage of the type information
 };
 
-static bool find_member(struct oom_image *image, const struct oom_want *want, struct oom_member *m)
+static bool find_member(struct oom_image *image, const struct oom_module *module, const struct oom_want *want,
+			struct oom_member *m)
 {
 	if (!want->type ||
-	    (oom_member(image, want->type, want->path, m) != OOM_OK &&
-	     (!want->alt || oom_member(image, want->type, want->alt, m) != OOM_OK)) ||
+	    (oom_module_member(image, module, want->type, want->path, m) != OOM_OK &&
+	     (!want->alt || oom_module_member(image, module, want->type, want->alt, m) != OOM_OK)) ||
 	    m->size > TYPE_MAX || m->offset > TYPE_MAX) {
 		m->known = false;
 		return false;
@@ -30,6 +31,12 @@ static bool find_member(struct oom_image *image, const struct oom_want *want, st
 
 size_t oom_layout_find(struct oom_layout *layout, struct oom_image *image, const struct oom_want *wants, size_t n)
 {
+	return oom_layout_find_in(layout, image, NULL, wants, n);
+}
+
+size_t oom_layout_find_in(struct oom_layout *layout, struct oom_image *image, const struct oom_module *module,
+			  const struct oom_want *wants, size_t n)
+{
 	memset(layout, 0, sizeof(*layout));
 	layout->n = n < OOM_LAYOUT_MAX ? n : OOM_LAYOUT_MAX;
 	size_t known = 0;
@@ -37,7 +44,7 @@ size_t oom_layout_find(struct oom_layout *layout, struct oom_image *image, const
 	for (size_t i = 0; i < layout->n; i++) {
 		const struct oom_member *m = &layout->m[i];
 		layout->at[i] = UINT32_MAX;
-		if (!find_member(image, &wants[i], &layout->m[i]))
+		if (!find_member(image, module, &wants[i], &layout->m[i]))
 			continue;
 		known++;
 		if (m->size > MEMBER_MAX)

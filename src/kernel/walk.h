@@ -66,6 +66,9 @@ struct oom_record {
  * told. Returns how many are known.
  */
 size_t oom_layout_find(struct oom_layout *layout, struct oom_image *image, const struct oom_want *wants, size_t n);
+/** The same with the types of a module; a NULL module is the kernel itself. */
+size_t oom_layout_find_in(struct oom_layout *layout, struct oom_image *image, const struct oom_module *module,
+			  const struct oom_want *wants, size_t n);
 /** Prepares @p r; its buffer is in @p arena. False without memory. */
 bool oom_record_init(struct oom_record *r, struct oom_image *image, const struct oom_layout *layout,
 		     struct oom_arena *arena);

@@ -81,11 +81,14 @@ enum oom_status oom_collect_image(struct oom_image *image, struct oom_case *c, c
 	oom_walk_swap(image, c);
 	oom_walk_hugetlb(image, c);
 	bool deep = options && options->deep;
+	oom_walk_zram(image, c);
+	oom_walk_vmalloc(image, c, deep);
 	oom_walk_slab(image, c, deep);
 	oom_walk_tasks(image, c, deep);
 	oom_walk_programs(image, c, deep);
 	oom_walk_memcgs(image, c, deep);
 	oom_walk_shmem(image, c, deep);
+	oom_walk_sheet(image, c);
 	if (c->state)
 		c->state_is_incident = OOM_YES;
 	// Last: symbols and types are opened at their first use, and only then known to be missing.

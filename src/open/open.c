@@ -49,13 +49,14 @@ static enum oom_status read_parts(const char *const *paths, size_t nr_paths, con
 				  struct oom_case *c, struct oom_source_file *file, struct oom_error *err)
 {
 	for (size_t i = 0; i < nr_paths; i++) {
-		enum oom_status status = oom_file_open(file, paths[i], err);
-		bool dump = status == OOM_OK && file->content == OOM_CONTENT_DUMP && !file->stream;
+		struct oom_error own = {0};
+		enum oom_status status = oom_file_open(file, paths[i], &own);
+		if (status == OOM_OK && (file->content != OOM_CONTENT_DUMP || file->stream))
+			status = oom_fail(&own, OOM_EFORMAT, "not a part of a dump");
 		oom_file_close(file);
+		// Whoever tells of it names the first file.
 		if (status != OOM_OK)
-			return status;
-		if (!dump)
-			return oom_fail(err, OOM_EFORMAT, "%s: not a part of a dump", paths[i]);
+			return oom_fail(err, status, "%s%s%s", i ? paths[i] : "", i ? ": " : "", own.text);
 	}
 	bool log_found;
 	return read_image(paths, nr_paths, options, c, &log_found, err);

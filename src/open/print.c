@@ -92,13 +92,15 @@ static enum oom_status print_folder(const char *path, const struct oom_open_opti
 	if (status != OOM_OK)
 		return status;
 	const char *dump = folder.dump;
-	status = *dump ? print_image(&dump, 1, options, out, err) : OOM_ENOENT;
+	struct oom_error own = {0};
+	status = *dump ? print_image(&dump, 1, options, out, &own) : OOM_ENOENT;
 	if (status == OOM_OK || !folder.log[0])
-		return status;
-	status = oom_file_open(file, folder.log, err);
-	if (status != OOM_OK)
-		return status;
-	return is_printable_log(file) ? print_text(file, options, out, err) : oom_file_refuse(file, err);
+		return own.text[0] ? oom_fail(err, status, "%s: %s", folder.dump_name, own.text) : status;
+	own.text[0] = '\0';
+	status = oom_file_open(file, folder.log, &own);
+	if (status == OOM_OK)
+		status = is_printable_log(file) ? print_text(file, options, out, &own) : oom_file_refuse(file, &own);
+	return own.text[0] ? oom_fail(err, status, "%s: %s", folder.log_name, own.text) : status;
 }
 
 static enum oom_status print_one(const char *path, const struct oom_open_options *options, FILE *out,

@@ -25,13 +25,15 @@ size_t rp_sheet(const struct oom_memory *m, struct rp_part parts[RP_MAX_PARTS])
 	add(parts, &n, "slab, reclaimable", m->slab_reclaimable_kb);
 	add(parts, &n, "slab, unreclaim.", m->slab_unreclaimable_kb);
 	add(parts, &n, "kernel stacks", m->kernel_stack_kb);
-	add(parts, &n, "page tables", m->page_tables_kb);
+	add(parts, &n, "page tables",
+	    oom_known(m->page_tables_kb) ? m->page_tables_kb + oom_or(m->page_tables_upper_kb, 0) : OOM_ABSENT);
 	add(parts, &n, "page tables (KVM)", m->sec_page_tables_kb);
-	add(parts, &n, "per-CPU data", m->percpu_kb);
+	add(parts, &n, "per-CPU data",
+	    oom_known(m->percpu_kb) ? m->percpu_kb - oom_or(m->percpu_reserved_kb, 0) : OOM_ABSENT);
 	add(parts, &n, "vmalloc", m->vmalloc_kb);
 	add(parts, &n, "huge pages", m->hugetlb_kb);
 	add(parts, &n, "zram, zswap", m->zram_kb);
-	add(parts, &n, "balloon", m->balloon_kb);
+	add(parts, &n, "balloon", oom_known(m->balloon_managed_kb) ? m->balloon_managed_kb : m->balloon_kb);
 	add(parts, &n, "other kernel", m->kernel_misc_kb);
 	add(parts, &n, "free", m->free_kb);
 	add(parts, &n, "free on CPU lists", m->pcp_kb);

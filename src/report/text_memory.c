@@ -57,6 +57,18 @@ static void put_overlaps(struct tx *t, const struct oom_memory *m)
 		tx_nl(t);
 }
 
+/** What a hypervisor has taken is no memory of this machine any more, and no part of the bars above. */
+static void put_balloon(struct tx *t, const struct oom_memory *m)
+{
+	char size[RP_SIZE];
+	if (!oom_known(m->balloon_kb) || !oom_known(m->balloon_managed_kb) || m->balloon_kb <= m->balloon_managed_kb)
+		return;
+	tx_to(t, LABEL);
+	tx_wrapf(t, 4, "the hypervisor's balloon has taken another %s",
+		 rp_size(m->balloon_kb - m->balloon_managed_kb, size));
+	tx_nl(t);
+}
+
 static void put_swap(struct tx *t, const struct oom_memory *m)
 {
 	char a[RP_SIZE], b[RP_SIZE], p[RP_PERCENT];
@@ -94,5 +106,6 @@ void tx_memory(struct tx *t, const struct rp_facts *f)
 		tx_heading(t, "Where the memory went%s", from);
 	put_sheet(t, rows, n, total);
 	put_overlaps(t, m);
+	put_balloon(t, m);
 	put_swap(t, m);
 }

@@ -402,7 +402,8 @@ static void slim(void **state)
 	int slim_fd = mkstemp(path);
 	assert_true(slim_fd >= 0);
 	close(slim_fd);
-	static const uint64_t WANTED[] = {1, 2, 30, 4105, 4106, 9019, FAKE_FRAMES - 1};
+	// Utsname was read at opening, to compare the release.
+	static const uint64_t WANTED[] = {1, 2, 30, 4105, 4106, UTS, 9019, FAKE_FRAMES - 1};
 	unsigned char page[4096], expected[4096];
 	for (size_t i = 0; i < sizeof(WANTED) / sizeof(WANTED[0]); i++)
 		assert_int_equal(oom_read_phys(image, WANTED[i] * 4096 + 100, page, 8), OOM_OK);

@@ -69,6 +69,7 @@ static void draws_the_balance(void **state)
 	struct oom_image *image = fk_open(k);
 	struct oom_case *c = with_counters();
 	oom_walk_meminfo(image, c);
+	oom_walk_sheet(image, c);
 	const struct oom_memory *m = &c->state->memory;
 	assert_int_equal(m->total_kb, 223388);	    // the guest's MemTotal
 	assert_int_equal(m->present_kb, 65406 * 4); // "65406 pages RAM"
@@ -97,7 +98,9 @@ static void counts_stacks_once(void **state)
 	struct fk *k = fk_new();
 	variables(k, false); // without CONFIG_VMAP_STACK stacks are no part of vmalloc
 	struct oom_case *c = with_counters();
-	oom_walk_meminfo(fk_open(k), c);
+	struct oom_image *opened = fk_open(k);
+	oom_walk_meminfo(opened, c);
+	oom_walk_sheet(opened, c);
 	assert_int_equal(c->state->memory.vmalloc_kb, 5180);
 	oom_case_free(c);
 	fk_free(k);
@@ -110,6 +113,7 @@ static void says_which_counter_is_missing(void **state)
 	struct oom_image *image = fk_open(k);
 	struct oom_case *c = with_counters();
 	oom_walk_meminfo(image, c);
+	oom_walk_sheet(image, c);
 	assert_int_equal(c->state->memory.percpu_kb, OOM_ABSENT);
 	assert_int_equal(c->source.missing.n, 2); // percpu, vmalloc
 	assert_true(oom_known(c->state->memory.unaccounted_kb));
@@ -117,11 +121,13 @@ static void says_which_counter_is_missing(void **state)
 	c = with_counters();
 	c->state->counters.anon_kb = OOM_ABSENT;
 	oom_walk_meminfo(image, c);
+	oom_walk_sheet(image, c);
 	assert_int_equal(c->state->memory.unaccounted_kb, OOM_ABSENT);
 	oom_case_free(c);
 	c = with_counters();
 	c->state->nodes.v[0].zones.v[1].managed_kb = OOM_ABSENT;
 	oom_walk_meminfo(image, c);
+	oom_walk_sheet(image, c);
 	assert_int_equal(c->state->memory.total_kb, OOM_ABSENT);
 	assert_int_equal(c->state->memory.free_kb, 2920);
 	oom_case_free(c);
@@ -131,7 +137,9 @@ static void says_which_counter_is_missing(void **state)
 	variables(k, true);
 	fk_var(k, "_totalram_pages", 8, 60000);
 	c = with_counters();
-	oom_walk_meminfo(fk_open(k), c);
+	struct oom_image *opened = fk_open(k);
+	oom_walk_meminfo(opened, c);
+	oom_walk_sheet(opened, c);
 	assert_int_equal(c->state->memory.total_kb, 240000);
 	assert_int_equal(c->state->memory.present_kb, OOM_ABSENT);
 	oom_case_free(c);
@@ -147,6 +155,7 @@ static void weighs_a_balloon(void **state)
 	struct oom_case *c = with_counters();
 	c->state->counters.balloon_kb = 50000; // 1692 are left: its pages are not managed any more
 	oom_walk_meminfo(image, c);
+	oom_walk_sheet(image, c);
 	assert_int_equal(c->state->memory.balloon_kb, 50000);
 	assert_int_equal(c->state->memory.unaccounted_kb, 1692);
 	oom_case_free(c);
@@ -154,6 +163,7 @@ static void weighs_a_balloon(void **state)
 	c->state->counters.balloon_kb = 50000;
 	c->state->counters.anon_kb -= 50000; // now they are
 	oom_walk_meminfo(image, c);
+	oom_walk_sheet(image, c);
 	assert_int_equal(c->state->memory.unaccounted_kb, 1692);
 	oom_case_free(c);
 	fk_free(k);

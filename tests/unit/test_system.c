@@ -229,9 +229,17 @@ static void tells_the_time_of_the_panic(void **state)
 	fk_free(k);
 	// The capture kernel took the dump at once and says when.
 	k = clock_new("tk_core", 8, WALL);
-	c = clock_walk(k, "OSRELEASE=6.1\nCRASHTIME=1795235700\n", 50250000, 51000000);
+	c = clock_walk(k, "OSRELEASE=6.1\nCRASHTIME=1795235730\n", 50250000, 51000000);
 	assert_int_equal(c->system.uptime_us, 100250000);
-	assert_string_equal(c->system.crash_time, "2026-11-21T04:35:00Z");
+	assert_string_equal(c->system.crash_time, "2026-11-21T04:35:30Z");
+	oom_case_free(c);
+	fk_free(k);
+	// A digit of that is damaged: which clock is right is not known, the uptime is.
+	k = clock_new("tk_core", 8, WALL);
+	c = clock_walk(k, "OSRELEASE=6.1\nCRASHTIME=1795236730\n", 99900000, 51000000);
+	assert_int_equal(c->system.uptime_us, 100250000);
+	assert_null(c->system.crash_time);
+	assert_int_equal(c->source.missing.n, 1);
 	oom_case_free(c);
 	fk_free(k);
 }

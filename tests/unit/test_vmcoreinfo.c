@@ -5,6 +5,7 @@
  */
 #include "image/internal.h"
 #include "image/notes.h"
+#include "memimage.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -110,12 +111,68 @@ static void notes(void **state)
 	assert_false(oom_notes_vmcoreinfo(huge, sizeof(huge), false, &from, &len));
 }
 
+/* The text against memory. A kernel whose copy of it lies in the second page, utsname in the third. */
+
+enum { COPY = 0x1000, UTS = 0x2000, POINTER = 0x3000 };
+static const char TRUE_TEXT[] = "OSRELEASE=6.1.0-test\nPAGESIZE=4096\nSYMBOL(init_uts_ns)=2000\nSYMBOL(prb)=4000\n"
+				"SIZE(page)=64\nNUMBER(PG_lru)=4\n";
+
+/** What is left of @p text, and how often the missing list speaks of VMCOREINFO. */
+static struct oom_image *checked(struct mem *m, const char *text, size_t *told)
+{
+	struct oom_image *image = mem_image(m, text, NULL);
+	image->info.complete = OOM_YES;
+	oom_vmcoreinfo_check(image);
+	*told = 0;
+	for (size_t i = 0; i < image->info.missing.n; i++)
+		*told += strstr(image->info.missing.v[i], "VMCOREINFO") != NULL;
+	assert_int_equal(image->info.complete == OOM_NO, *told > 0);
+	return image;
+}
+
+static void against_memory(void **state)
+{
+	(void)state;
+	struct mem m;
+	size_t told;
+	mem_init(&m, 0x1000, 0x4000, 8, false);
+	m.symbols[0].name = "_stext";
+	m.symbols[1].name = "init_task";
+	m.symbols[2].name = "vmcoreinfo_data";
+	m.symbols[2].addr = POINTER;
+	memcpy(m.data, TRUE_TEXT, sizeof(TRUE_TEXT));
+	memcpy(m.data + UTS - 0x1000, "Linux", 6);
+	memcpy(m.data + UTS - 0x1000 + 130, "6.1.0-test", 11);
+	mem_put(&m, POINTER, COPY, 8);
+	struct oom_image *image = checked(&m, TRUE_TEXT, &told);
+	assert_int_equal(told, 0);
+	assert_string_equal(image->info.release, "6.1.0-test");
+	oom_image_close(image);
+	// Each byte in turn with a bit flipped: the line is not used, and the report says so.
+	for (int missing = 0; missing < 2; missing++) {
+		m.missing[0] = (uint8_t)missing;
+		for (size_t i = 0; i < sizeof(TRUE_TEXT) - 1; i++) {
+			char text[sizeof(TRUE_TEXT)];
+			memcpy(text, TRUE_TEXT, sizeof(text));
+			text[i] ^= 1;
+			image = checked(&m, text, &told);
+			const char *release = image->info.release;
+			assert_true(!release || strcmp(release, "6.1.0-test") == 0);
+			if (!missing)
+				assert_true(told == 1);
+			oom_image_close(image);
+		}
+	}
+	mem_free(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(real_lines),
 		cmocka_unit_test(nonsense),
 		cmocka_unit_test(notes),
+		cmocka_unit_test(against_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * The balance sheet: what is left of managed memory when all that something owns is taken away. Nothing may count
+ * twice: stacks are taken out of vmalloc and shmem out of file (meminfo.c), the CPUs' first areas and most balloons are
+ * not managed memory at all, and tables of tables that a kernel leaves out of its counter are added.
+ */
+#include "kernel/balloon.h"
+#include "kernel/kernel.h"
+
+#include <string.h>
+
+/** @p a + @p b, OOM_ABSENT if either is unknown. */
+static int64_t both(int64_t a, int64_t b)
+{
+	return oom_known(a) && oom_known(b) ? oom_plus(a, b) : OOM_ABSENT;
+}
+
+/**
+ * Pages of the first per-CPU areas: they come from memblock, before there is a buddy allocator, and are in
+ * pcpu_nr_populated all the same. mm/percpu.c: pcpu_setup_first_chunk().
+ */
+static int64_t percpu_reserved(struct oom_image *image)
+{
+	struct oom_member base, pages;
+	uint32_t n;
+	uint64_t chunk = oom_variable_ptr(image, "pcpu_first_chunk"), start = oom_variable_ptr(image, "pcpu_base_addr");
+	int64_t units = oom_variable(image, "pcpu_nr_units", 4);
+	if (!chunk || !start || units <= 0 || oom_member(image, "pcpu_chunk", "base_addr", &base) != OOM_OK ||
+	    oom_member(image, "pcpu_chunk", "nr_pages", &pages) != OOM_OK ||
+	    oom_read_u32(image, chunk + pages.offset, &n) != OOM_OK)
+		return OOM_ABSENT;
+	// The chunk serves what lies behind the static variables of the first area.
+	uint64_t own = oom_deref(image, chunk + base.offset), page = oom_image_info(image)->page_size;
+	int64_t sum = (int64_t)((own - start) / page) + n;
+	if (own < start || own - start > UINT32_MAX || __builtin_mul_overflow(sum, units, &sum))
+		return OOM_ABSENT;
+	return oom_pages_kb(image, sum);
+}
+
+/** KiB of the topmost table of one process; OOM_ABSENT where it is not known to be whole pages. */
+static int64_t top_table_kb(struct oom_image *image)
+{
+	const struct oom_image_info *info = oom_image_info(image);
+	uint64_t addr;
+	if (!info->arch || info->page_size != 4096)
+		return OOM_ABSENT;
+	// Two with page table isolation built in, one for user mode; only where it is on since 6.16 (7d8f7a4a5e9c).
+	if (strcmp(info->arch, "x86_64") == 0)
+		return oom_symbol(image, "pti_init", &addr) == OOM_OK ? 8 : 4;
+	return strcmp(info->arch, "aarch64") == 0 ? 4 : OOM_ABSENT;
+}
+
+/**
+ * Tables that the counter leaves out. NR_PAGETABLE has the two lowest levels at first, the higher ones since each got
+ * its constructor (6.8 to 6.16); a process's own sum (pgtables_bytes) has all but the topmost one. So what all
+ * processes have and the counter has not is the difference, on any kernel. Tables of the kernel's own, which newer
+ * counters have too, make it smaller.
+ */
+static int64_t upper_tables(struct oom_image *image, const struct oom_state *state)
+{
+	OOM_MAP struct oom_map seen = {0};
+	int64_t top = top_table_kb(image), sum = 0, page = oom_image_info(image)->page_size / 1024;
+	if (!oom_known(top) || !state->tasks.known || !oom_known(state->memory.page_tables_kb))
+		return OOM_ABSENT;
+	for (size_t i = 0; i < state->tasks.n; i++) {
+		const struct oom_task *task = &state->tasks.v[i];
+		if (oom_known(task->mm) && oom_known(task->pgtables_kb) && oom_map_add(&seen, (uint64_t)task->mm, 1))
+			sum = both(sum, both(task->pgtables_kb, page));
+	}
+	int64_t left = oom_known(sum) ? sum - state->memory.page_tables_kb : OOM_ABSENT;
+	if (!oom_known(left) || left <= 0) // topmost tables are counted
+		return oom_known(left) ? 0 : OOM_ABSENT;
+	return left + (int64_t)seen.n * (top - page);
+}
+
+/** How much of a balloon is among the managed pages. Drivers that do not tell are weighed: @p left is what nothing
+ * owns. */
+static void weigh_balloon(struct oom_image *image, struct oom_memory *m, int64_t left)
+{
+	struct oom_balloon balloon = oom_balloon(image);
+	if (!oom_known(m->balloon_kb) || balloon.kb > m->balloon_kb)
+		m->balloon_kb = balloon.kb;
+	if (!oom_known(m->balloon_kb))
+		return;
+	if (balloon.managed == OOM_MAYBE)
+		balloon.managed = m->balloon_kb <= left ? OOM_YES : OOM_NO;
+	m->balloon_managed_kb = balloon.managed == OOM_YES ? m->balloon_kb : 0;
+}
+
+/** Compressed swap that is in pools of another kind than zsmalloc: the counter of zsmalloc's pages has not got them. */
+static void add_zswap(const struct oom_state *state, struct oom_memory *m)
+{
+	int64_t zrams = 0;
+	for (size_t i = 0; i < state->zrams.n; i++)
+		zrams = both(zrams, state->zrams.v[i].mem_kb);
+	int64_t zsmalloc = state->counters.zspages_kb;
+	if (!oom_known(m->zswap_kb) || !oom_known(zsmalloc) || !state->zrams.known || !oom_known(zrams) ||
+	    m->zswap_kb <= zsmalloc - zrams)
+		return;
+	m->zram_kb = oom_plus(m->zram_kb, m->zswap_kb - (zsmalloc > zrams ? zsmalloc - zrams : 0));
+}
+
+/** Counters without which nothing can be said. */
+static int64_t take_needed(const struct oom_memory *m)
+{
+	const int64_t needed[] = {m->free_kb,
+				  m->anon_kb,
+				  m->file_kb,
+				  m->shmem_kb,
+				  m->slab_reclaimable_kb,
+				  m->slab_unreclaimable_kb,
+				  m->kernel_stack_kb,
+				  m->page_tables_kb,
+				  m->hugetlb_kb};
+	int64_t left = m->total_kb;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
+		left = oom_known(needed[i]) ? both(left, -needed[i]) : OOM_ABSENT;
+	return left;
+}
+
+/** A counter that this kernel does not keep, or that is lost, counts as 0 and is named in the missing list. */
+static int64_t take_optional(struct oom_case *c, const struct oom_memory *m, int64_t left)
+{
+	const struct {
+		const char *name;
+		int64_t kb;
+	} optional[] = {{"pcp_kb", m->pcp_kb},
+			{"swap_cached_kb", m->swap_cached_kb},
+			{"percpu_kb", m->percpu_kb},
+			{"vmalloc_kb", m->vmalloc_kb},
+			{"zram_kb", m->zram_kb}};
+	for (size_t i = 0; i < sizeof(optional) / sizeof(*optional); i++) {
+		if (!oom_known(optional[i].kb))
+			oom_case_missing(c, "memory.%s: not known, it is part of unaccounted_kb", optional[i].name);
+		left -= oom_or(optional[i].kb, 0);
+	}
+	// Not every kernel has these things at all.
+	left -= oom_or(m->sec_page_tables_kb, 0) + oom_or(m->kernel_misc_kb, 0) + oom_or(m->page_tables_upper_kb, 0);
+	return oom_known(m->percpu_kb) ? left + oom_or(m->percpu_reserved_kb, 0) : left;
+}
+
+void oom_walk_sheet(struct oom_image *image, struct oom_case *c)
+{
+	if (!oom_case_state(c))
+		return;
+	struct oom_memory *m = &c->state->memory;
+	m->percpu_reserved_kb = percpu_reserved(image);
+	if (oom_or(m->percpu_reserved_kb, 0) > oom_or(m->percpu_kb, 0))
+		m->percpu_reserved_kb = OOM_ABSENT; // cannot be
+	m->page_tables_upper_kb = upper_tables(image, c->state);
+	add_zswap(c->state, m);
+	int64_t left = take_needed(m);
+	if (!oom_known(left)) {
+		oom_case_missing(c, "memory.unaccounted_kb: a counter that it needs is not known");
+		weigh_balloon(image, m, 0);
+		return;
+	}
+	left = take_optional(c, m, left);
+	weigh_balloon(image, m, left);
+	m->unaccounted_kb = left - oom_or(m->balloon_managed_kb, 0);
+}
