@@ -47,10 +47,10 @@ static bool settle_files(struct batch_work *w)
 
 static void settle_signals(void)
 {
-	static const int all[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGQUIT, SIGSYS, SIGXCPU, SIGALRM};
 	sigset_t none;
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		signal(all[i], SIG_DFL);
+	for (int i = 1; i < SIGRTMIN; i++)
+		if (i != SIGKILL && i != SIGSTOP)
+			signal(i, SIG_DFL);
 	// Ctrl-C goes to the whole group of processes; ending workers is the parent's business.
 	signal(SIGINT, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
