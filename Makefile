@@ -47,7 +47,7 @@ BATCH_OBJ := $(BATCH_SRC:%.c=$(BUILD)/%.o)
 FUZZERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 UNIT     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all demo check check-unit unit-build lab bench san coverage fuzz fuzz-smoke fuzz-build mini lint install clean help setup setup-check setup-lab
+.PHONY: all demo check check-batch check-unit unit-build lab bench san coverage fuzz fuzz-smoke fuzz-build mini lint install clean help setup setup-check setup-lab
 
 all: $(BUILD)/oomortem $(BUILD)/liboomortem.so $(BUILD)/oomortem.pc
 
@@ -56,6 +56,7 @@ help:
 	@echo 'make demo       install what the build needs, build, report on a real dump of samples/'
 	@echo 'make check      install what the tests need, build, run all tests'
 	@echo 'make lab        boot real kernels in QEMU, bring them to OOM, compare (LAB="--slice ci" for a part)'
+	@echo 'make check-batch  200 inputs through batch: killed, resumed, two at once; speed'
 	@echo 'make bench      time and memory against crash, drgn and plain inflate'
 	@echo 'make san        build with ASan and UBSan, run the tests'
 	@echo 'make fuzz       libFuzzer over every parser (SECONDS=600 each, FUZZ="log case"); make fuzz-smoke: a short run'
@@ -93,6 +94,9 @@ check-unit: unit-build
 
 lab: setup-lab all
 	tests/lab/run $(LAB)
+
+check-batch: setup-check all
+	tests/batch/run --build $(BUILD)
 
 bench: setup-lab all
 	tests/bench/run $(BENCH)
