@@ -133,7 +133,8 @@ static const char *holder_sentence(struct cl_look *l)
 		return group_sentence(l);
 	bool listed = top->task && (top->task->pid == c->pid || (second->task && second->task->pid == c->pid));
 	const char *who = listed ? cl_who(l, top->comm, top->task->pid) : cl_who(l, c->name, c->pid);
-	int64_t kb = listed ? top->kb : c->kb;
+	// The same figure as the culprit's: a kill line may be more exact than the table.
+	int64_t kb = listed && top->task->pid != c->pid ? top->kb : c->kb;
 	if (!cl_ok(kb))
 		return cl_text(l, "%s holds most of it", who);
 	bool died = l->v->victim_is_culprit == OOM_YES;
