@@ -96,10 +96,12 @@ struct cl_zones {
 	bool incomplete;	 /**< an allowed node has no zone in the input */
 	enum cl_level others;	 /**< of the nodes that are not allowed */
 	int64_t others_free_kb;
+	int64_t hidden_free_kb; /**< free in zones above the request that the report leaves out, 0: none or not known */
 	/* of the zones that class and node allow */
 	size_t nr_allowed, nr_judged, nr_exhausted;
 	int64_t allowed_kb, judged_kb, exhausted_kb; /**< sizes; a zone of unknown size counts as 1 kB */
 	int64_t free_kb, usable_kb;
+	int64_t highs_kb; /**< sum of the high marks of all zones that are shown */
 };
 
 /* --- where the memory went -------------------------------------------------------------------- */

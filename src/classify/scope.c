@@ -322,6 +322,8 @@ static bool low_memory(struct cl_look *l)
 		const struct cl_zone *z = &zs->v[i];
 		higher_free |= z->node_ok && !z->class_ok && z->class <= CL_MOVABLE && z->level == CL_FREE;
 	}
+	// A zone that is not shown has marks that are not known: it is free when it has far more than those shown.
+	higher_free |= l->request.known && zs->hidden_free_kb > 4 * zs->highs_kb && zs->highs_kb > 0;
 	if (!higher_free || !mostly_exhausted(zs))
 		return false;
 	l->scope_name = "low memory";

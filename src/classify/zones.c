@@ -140,21 +140,39 @@ static void find_allowed(struct cl_look *l)
 	cl_nodes_intersect(&l->zones.allowed, &mask);
 }
 
+/** Is the zone among the first @p n? */
+static bool is_printed(const struct cl_zones *zs, size_t n, int64_t node, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (zs->v[i].node->id == node && cl_same(zs->v[i].zone->name, name))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * All zones of @p nodes; of the nodes in @p but only those above the request, which a report of theirs leaves out since
+ * 6.1 (974f4367dd31).
+ */
 static bool add_nodes(struct cl_look *l, const struct oom_nodes *nodes, const struct cl_nodes *but)
 {
 	struct cl_zones *zs = &l->zones;
+	size_t printed = zs->n;
 	for (size_t i = 0; i < nodes->n; i++) {
 		const struct oom_node *node = &nodes->v[i];
-		if (but && oom_known(node->id) && cl_nodes_has(but, node->id))
-			continue;
+		bool seen = but && oom_known(node->id) && cl_nodes_has(but, node->id);
 		for (size_t k = 0; k < node->zones.n; k++) {
 			struct cl_zone *z = &zs->v[zs->n];
 			if (node->zones.v[k].present_kb == 0) // "HighMem: empty"
 				continue;
+			enum cl_class class = cl_class_of(node->zones.v[k].name);
+			if (seen && (class <= l->request.highest || class > CL_MOVABLE ||
+				     is_printed(zs, printed, node->id, node->zones.v[k].name)))
+				continue;
 			memset(z, 0, sizeof(*z));
 			z->node = node;
 			z->zone = &node->zones.v[k];
-			z->class = cl_class_of(z->zone->name);
+			z->class = class;
 			z->class_ok = z->class != CL_DEVICE && z->class <= l->request.highest;
 			if (z->class == CL_OTHER)
 				z->class_ok = true;
@@ -211,16 +229,39 @@ static void collect(struct cl_look *l)
 	}
 }
 
+/**
+ * What is free above the zones that the request may use, where the report leaves those out: since 6.1 (974f4367dd31) it
+ * shows no zone above the request's. The machine-wide count has it. Nothing is said where it may lie elsewhere: in
+ * nodes that are not shown, or in a zone whose line is lost (the highest one shown has then a reserve for this
+ * request).
+ */
+static int64_t hidden_free_kb(const struct cl_look *l, int64_t printed_free_kb)
+{
+	const struct cl_zones *zs = &l->zones;
+	const struct cl_zone *top = NULL;
+	int64_t all_kb = l->own->memory.free_kb;
+	for (size_t i = 0; i < zs->n; i++) {
+		if (!zs->v[i].class_ok || !zs->v[i].node_ok)
+			return 0;
+		if (!top || zs->v[i].class > top->class)
+			top = &zs->v[i];
+	}
+	if (!top || !cl_ok(all_kb) || zs->restricted || zs->incomplete || top->class == CL_OTHER ||
+	    !top->zone->lowmem_reserve_kb.n || top->reserve_kb > 0)
+		return 0;
+	return all_kb > printed_free_kb ? all_kb - printed_free_kb : 0;
+}
+
 /** Sums over the allowed zones, and what the other nodes have. */
 static void sum_up(struct cl_look *l)
 {
 	struct cl_zones *zs = &l->zones;
-	int64_t highs_kb = 0, printed_free_kb = 0;
+	int64_t printed_free_kb = 0;
 	size_t others = 0, others_exhausted = 0;
 	for (size_t i = 0; i < zs->n; i++) {
 		const struct cl_zone *z = &zs->v[i];
 		int64_t size = cl_ok(z->size_kb) && z->size_kb > 0 ? z->size_kb : 1;
-		highs_kb += cl_or0(z->zone->high_kb);
+		zs->highs_kb += cl_or0(z->zone->high_kb);
 		printed_free_kb += cl_or0(z->free_kb);
 		if (!z->node_ok && z->class_ok) {
 			others++;
@@ -246,11 +287,12 @@ static void sum_up(struct cl_look *l)
 	}
 	if (others && others == others_exhausted)
 		zs->others = CL_EXHAUSTED;
+	zs->hidden_free_kb = hidden_free_kb(l, printed_free_kb);
 	// The machine-wide count of free pages covers the nodes that were left out.
 	int64_t all_free_kb = l->own->memory.free_kb;
 	if (!others && cl_ok(all_free_kb) && zs->n) {
 		zs->others_free_kb = all_free_kb > printed_free_kb ? all_free_kb - printed_free_kb : 0;
-		if (highs_kb > 0 && zs->others_free_kb > 2 * highs_kb)
+		if (zs->highs_kb > 0 && zs->others_free_kb > 2 * zs->highs_kb)
 			zs->others = CL_FREE;
 	}
 }

@@ -46,14 +46,14 @@ static void put(const char *path, const char *text)
 
 static void fill(char *page, int noise)
 {
-	static unsigned long seed = 88172645463325252UL;
+	static unsigned long long seed = 88172645463325252ULL;
 
 	page[0] = 1;
 	for (size_t i = 0; noise && i < 4096 / sizeof(seed); i++) {
 		seed ^= seed << 13;
 		seed ^= seed >> 7;
 		seed ^= seed << 17;
-		((unsigned long *)page)[i] = seed;
+		((unsigned long long *)page)[i] = seed;
 	}
 }
 

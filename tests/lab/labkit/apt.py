@@ -30,38 +30,50 @@ def system_mirrors():
     return main, security
 
 
-def source_line(suite, keyrings):
+def source_line(suite, keyrings, arch):
     main, security = system_mirrors()
     uri = security if suite.endswith("-security") else main
     if uri is None:
         raise Unavailable(f"no security archive among the machine's apt sources (for {suite})")
-    return f"deb [arch=amd64 signed-by={','.join(map(str, keyrings))}] {uri} {suite} main"
+    return f"deb [arch={arch} signed-by={','.join(map(str, keyrings))}] {uri} {suite} main"
 
 
 class Suites:
     """One apt state for a group of suites, e.g. trixie + trixie-security."""
 
-    def __init__(self, name, suites):
+    def __init__(self, name, suites, arch="amd64"):
         self.dir = APT / name
         self.suites = suites
+        self.arch = arch
 
     def _apt(self, tool, *args, cwd=None):
         d = self.dir
         opts = {
             "Dir::State": d / "state", "Dir::State::status": d / "status", "Dir::Cache": d / "cache",
             "Dir::Etc::sourcelist": d / "sources.list", "Dir::Etc::sourceparts": "/dev/null",
-            "Dir::Etc::preferencesparts": "/dev/null", "APT::Architecture": "amd64",
-            "APT::Architectures": "amd64", "Acquire::Languages": "none", "APT::Sandbox::User": "root",
+            "Dir::Etc::preferencesparts": "/dev/null", "APT::Architecture": self.arch,
+            "APT::Architectures": self.arch, "Acquire::Languages": "none", "APT::Sandbox::User": "root",
         }
         cmd = [tool] + [f"-o{k}={v}" for k, v in opts.items()] + list(args)
         return subprocess.run(cmd, capture_output=True, text=True, check=False, cwd=cwd)
 
     def update(self):
+        """Fetches the lists; a security archive that is just being renewed is done without."""
+        try:
+            self._update()
+        except Unavailable:
+            rest = [s for s in self.suites if not s.endswith("-security")]
+            if not rest or rest == self.suites:
+                raise
+            self.suites = rest
+            self._update()
+
+    def _update(self):
         keyrings = archive_keyrings()
         for sub in ("state/lists/partial", "cache/archives/partial"):
             (self.dir / sub).mkdir(parents=True, exist_ok=True)
         (self.dir / "status").touch()
-        lines = [source_line(s, keyrings) for s in self.suites]
+        lines = [source_line(s, keyrings, self.arch) for s in self.suites]
         (self.dir / "sources.list").write_text("\n".join(lines) + "\n")
         done = self._apt("apt-get", "-q", "update", "--error-on=any")
         if done.returncode:

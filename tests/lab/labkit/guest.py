@@ -4,27 +4,43 @@ import lzma
 import shutil
 import subprocess
 
+from . import kernels
+from .apt import Suites
 from .paths import CACHE, GUEST, Unavailable
 
-MODULES = ("qemu_fw_cfg", "virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci",
-           "virtio_blk")
+MODULES = ("virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci",
+           "virtio_blk")  # and those of the platform
 
 
-def program(name):
+def program(name, platform):
     """A static program of guest/, compiled once per source."""
-    target = CACHE / name
+    target = CACHE / (name if platform.name == "amd64" else f"{name}-{platform.name}")
     source = GUEST / f"{name}.c"
     if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
         CACHE.mkdir(parents=True, exist_ok=True)
         part = target.with_suffix(".part")
-        subprocess.run(["cc", "-O2", "-static", "-o", str(part), str(source)], check=True)
+        if not shutil.which(platform.cc):
+            raise Unavailable(f"{platform.cc} is not installed")
+        subprocess.run([platform.cc, "-O2", "-static", "-o", str(part), str(source)], check=True)
         part.rename(target)
     return target
 
 
+def busybox(platform):
+    """The host's, or the platform's from its Debian package."""
+    if platform.name == "amd64":
+        return shutil.which("busybox") or "/bin/busybox"
+    root = CACHE / f"busybox-{platform.arch}"
+    if not root.is_dir():
+        group = Suites(f"bookworm-{platform.arch}", ["bookworm"], platform.arch)
+        group.update()
+        kernels.unpack([group.download("busybox-static", CACHE / "debs" / platform.arch)], root)
+    return root / "bin" / "busybox"
+
+
 def put_modules(kernel, folder, more):
     folder.mkdir()
-    for name in (*MODULES, *more):
+    for name in (*MODULES, *kernel.platform.modules, *more):
         for path in kernel.modules.rglob(f"{name}.ko*"):
             data = path.read_bytes()
             (folder / f"{name}.ko").write_bytes(lzma.decompress(data) if path.suffix == ".xz" else data)
@@ -49,10 +65,9 @@ def initramfs(kernel, scenario, work, programs=(), extra=(), modules=()):
     root = work / "root"
     shutil.rmtree(root, ignore_errors=True)
     (root / "bin").mkdir(parents=True)
-    busybox = shutil.which("busybox") or "/bin/busybox"
-    shutil.copy(busybox, root / "bin" / "busybox")
+    shutil.copy(busybox(kernel.platform), root / "bin" / "busybox")
     for name in ("hog", "press"):
-        shutil.copy(program(name), root / "bin" / name)
+        shutil.copy(program(name, kernel.platform), root / "bin" / name)
     put_modules(kernel, root / "modules", modules)
     for name in programs:
         put_program(name, root)

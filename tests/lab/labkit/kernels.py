@@ -1,4 +1,4 @@
-"""The kernels under test: the newest cloud kernel of each Debian suite, unpacked into the cache."""
+"""The kernels under test: the newest cloud kernel of each Debian suite and platform, unpacked into the cache."""
 
 import json
 import re
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .apt import Suites
 from .paths import CACHE, Unavailable
+from .platform import PLATFORMS, Platform, split
 
 # series -> suites; sid moves on, so its series is what its newest package says.
 SUITES = {
@@ -27,11 +28,13 @@ class Kernel:
     release: str    # 6.1.0-56-cloud-amd64
     version: str    # Debian's version, 6.1.192-2
     root: Path      # the unpacked package
+    platform: Platform = PLATFORMS["amd64"]
 
     @property
     def vmlinuz(self):
         # Since 7.x Debian's packages have it beside the modules.
-        for path in (self.root / "boot" / f"vmlinuz-{self.release}", self.modules / "vmlinuz"):
+        for path in (self.root / "boot" / f"vmlinuz-{self.release}", self.root / "boot" / f"vmlinux-{self.release}",
+                     self.modules / "vmlinuz"):
             if path.exists():
                 return path
         raise Unavailable(f"no vmlinuz in the package of {self.release}")
@@ -49,6 +52,10 @@ class Kernel:
         m = re.search(rf"^{option}=(.*)$", text, re.M)
         return m.group(1) if m else None
 
+    def describes_itself(self):
+        """Are the addresses of its data and its types in a dump? Not with Debian's 686 kernels, nor with 6.1's for arm64."""
+        return self.config("CONFIG_KALLSYMS_ALL") == "y" and self.config("CONFIG_DEBUG_INFO_BTF") == "y"
+
     def numbers(self):
         return tuple(int(n) for n in self.series.split("."))
 
@@ -57,17 +64,17 @@ def newer(a, b):
     return subprocess.run(["dpkg", "--compare-versions", a, "gt", b], check=False).returncode == 0
 
 
-def newest_package(group, series):
+def newest_package(group, series, platform):
     """(package, version, release); a signed image is preferred to the unsigned one of the same version."""
     want = r"\d[^-]*" if series == "sid" else re.escape(series) + r"\.\d[^-]*"
     best = None
-    names = group.names(rf"linux-image-{want}(-\d+)?-cloud-amd64(-unsigned)?")
+    names = group.names(rf"linux-image-{want}(-\d+)?-{platform.flavour}(-unsigned)?")
     for name in sorted(names, key=len):
         version = group.version(name)
         if version and (best is None or newer(version, best[1])):
             best = (name, version, name.removeprefix("linux-image-").removesuffix("-unsigned"))
     if best is None:
-        raise Unavailable(f"no cloud kernel {series} in {' '.join(group.suites)}")
+        raise Unavailable(f"no kernel {series}, {platform.flavour}, in {' '.join(group.suites)}")
     return best
 
 
@@ -87,24 +94,30 @@ def unpack(debs, root):
     staging.rename(root)
 
 
+def suites(key):
+    """The packages of a row of SUITES for a platform: "6.1", "6.1-arm64"."""
+    series, platform = split(key)
+    return Suites(key, SUITES[series], platform.arch)
+
+
 def fetch(key):
-    group = Suites(key, SUITES[key])
+    group = suites(key)
     group.update()
-    package, version, release = newest_package(group, key)
+    package, version, release = newest_package(group, *split(key))
     root = CACHE / "kernels" / f"{release}_{version}"
     if not root.is_dir():
         unpack([group.download(p, CACHE / "debs") for p in pieces(group, package, release)], root)
     series = re.match(r"\d+\.\d+", version).group(0)
-    return Kernel(series, release, version, root)
+    return Kernel(series, release, version, root, split(key)[1])
 
 
 def prepare(key):
-    """The kernel of a row of SUITES, from the cache if that was looked up within the last day."""
+    """The kernel of a row of SUITES and a platform, from the cache if that was looked up within the last day."""
     note = CACHE / "kernels" / f"{key}.json"
     cached = None
     if note.exists():
         d = json.loads(note.read_text())
-        cached = Kernel(d["series"], d["release"], d["version"], Path(d["root"]))
+        cached = Kernel(d["series"], d["release"], d["version"], Path(d["root"]), split(key)[1])
         if cached.root.is_dir() and time.time() - note.stat().st_mtime < FRESH_SECONDS:
             return cached
     try:
@@ -121,8 +134,9 @@ def prepare(key):
 
 
 def key_of(name):
-    """The row of SUITES for a series or suite name given by the user."""
-    return name if name in SUITES else "sid"
+    """The row of SUITES for a series or suite name given by the user, with its platform."""
+    series, dash, platform = name.partition("-")
+    return (series if series in SUITES else "sid") + dash + platform
 
 
 def vmlinux(kernel):
@@ -130,7 +144,7 @@ def vmlinux(kernel):
     target = CACHE / "vmlinux" / f"vmlinux-{kernel.release}"
     if target.exists():
         return target
-    group = Suites(key_of(kernel.series), SUITES[key_of(kernel.series)])
+    group = suites(key_of(kernel.series))
     deb = group.download(f"linux-image-{kernel.release}-dbg", CACHE / "debs")
     staging = CACHE / "vmlinux" / "part"
     shutil.rmtree(staging, ignore_errors=True)

@@ -15,20 +15,22 @@ BOOT_SECONDS = 150
 class Machine:
     def __init__(self, kernel, initramfs, work, memory_mb=256, append="", disk=None, numa=False, vmcoreinfo=True,
                  balloon=False):
-        qemu = shutil.which("qemu-system-x86_64")
+        platform = kernel.platform
+        qemu = shutil.which(platform.qemu)
         if not qemu:
-            raise Unavailable("qemu-system-x86_64 is not installed")
+            raise Unavailable(f"{platform.qemu} is not installed")
         self.work = work
         self.console, self.truth = work / "serial.log", work / "truth.log"
         for path in (self.console, self.truth, work / "qmp"):
             path.unlink(missing_ok=True)
-        command = [qemu, "-accel", "tcg", "-m", str(memory_mb), "-smp", "2", "-nodefaults", "-display", "none",
+        ports = [port.format(console=self.console, truth=self.truth) for port in platform.ports]
+        command = [qemu, *platform.machine, "-accel", "tcg", "-m", str(memory_mb), "-smp", "2", "-nodefaults", "-display", "none",
                    "-no-reboot", "-kernel", str(kernel.vmlinuz), "-initrd", str(initramfs),
-                   "-append", f"console=ttyS0 panic=0 {append}",
-                   "-serial", f"file:{self.console}", "-serial", f"file:{self.truth}",
+                   # the kernel hands what it does not know to init as a variable
+                   "-append", f"console={platform.console} panic=0 truth={platform.truth} {append}", *ports,
                    "-qmp", f"unix:{work / 'qmp'},server,nowait"]
         if vmcoreinfo:
-            command += ["-device", "vmcoreinfo"]
+            command += platform.vmcoreinfo
         if disk:
             command += ["-drive", f"file={disk},format=raw,if=virtio"]
         if balloon:

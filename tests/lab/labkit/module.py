@@ -8,7 +8,6 @@ import shutil
 import subprocess
 
 from . import kernels
-from .apt import Suites
 from .paths import CACHE, GUEST, Unavailable
 
 ABOUT = """
@@ -32,8 +31,7 @@ def headers(kernel):
     abi = kernel.release.removesuffix("-cloud-amd64")
     root = CACHE / "headers" / f"{kernel.release}_{kernel.version}"
     if not root.is_dir():
-        key = kernels.key_of(kernel.series)
-        group = Suites(key, kernels.SUITES[key])
+        group = kernels.suites(kernels.key_of(kernel.series))
         packages = [f"linux-headers-{abi}-common", f"linux-headers-{kernel.release}"]
         kernels.unpack([group.download(name, CACHE / "debs") for name in packages], root)
     return root / "usr/src" / f"linux-headers-{abi}-common", root / "usr/src" / f"linux-headers-{kernel.release}"

@@ -21,6 +21,7 @@ class Scenario:
     real: bool = False                  # by kexec and makedumpfile, not by QEMU
     ends: str = "end Kernel panic"      # what the console says when it is over
     kernels: tuple = ("5.10", "6.1", "6.12", "7.2")
+    platform: str = None                # the one that it is for; None: amd64, and those that list it
     append: str = ""
     programs: tuple = ()
     log_wraps: bool = False             # the task table pushes the report's head out of the ring

@@ -123,7 +123,16 @@ def mismatch(seed):
     return s
 
 
-MAKERS = (host, adj, swap, memcg, ancestor, memcg_v1, ancestor_v1, killed, no_killable, numa, many, real, mismatch) + holders.MAKERS
+def lowmem(seed):
+    """A 32-bit kernel: what it needs for itself must lie below 896 MiB, while hundreds of MiB above are free."""
+    return Scenario("lowmem", PANIC + f"""
+hold -n mysqld -m {20 + seed % 10}
+echo {1 << 20} > /proc/sys/kernel/msgmnb
+press messages 1000
+""", {"cause": ["lowmem"], "scope": ["zone"], "consumer": ["slab"], "outcome": ["panic"]}, memory_mb=1536, kernels=("6.1",), platform="686-pae")
+
+
+MAKERS = (host, adj, swap, memcg, ancestor, memcg_v1, ancestor_v1, killed, no_killable, numa, many, real, mismatch, lowmem) + holders.MAKERS
 # What CI has time for: each kernel, each kind of scope, the real path.
 CI = (("6.1", "host"), ("5.10", "host"), ("6.12", "memcg"), ("7.2", "host"), ("7.2", "tmpfs"), ("6.1", "ancestor"),
       ("5.10", "ancestor"), ("6.12", "swap"), ("6.1", "real"))
