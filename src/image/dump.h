@@ -24,6 +24,7 @@ struct oom_dump {
 	struct oom_foreign *foreign; /**< translation of architectures that xlat.c does not know, or NULL */
 	struct oom_image *image;     /**< whose backend this is; NULL while it is being opened */
 	uint32_t page_size;	     /**< the kernel's; the frames of `pages` may be larger or smaller */
+	bool big_endian;	     /**< the kernel's; the file's is pages->big_endian */
 	bool tracking;
 	bool lost_told;		 /**< image->info says that pages are lost */
 	bool long_read;		 /**< the read at hand is longer than what is worth caching */
@@ -54,6 +55,12 @@ bool oom_dump_read(struct oom_dump *dump, uint64_t phys, void *buf, size_t len);
 
 /** Architecture by libkdumpfile's names, from the header's machine and from what VMCOREINFO shows; NULL: unknown. */
 const char *oom_dump_arch(const struct oom_pages *pages, const struct oom_vmcoreinfo *info);
+/**
+ * The byte order of the kernel, which need not be the file's: QEMU 7.2 writes a big-endian file of a little-endian
+ * ppc64 guest that has panicked.
+ */
+bool oom_dump_big_endian(struct oom_pages *pages, const char *arch, const struct oom_vmcoreinfo *info,
+			 const struct oom_xlat *x);
 
 /**
  * Finds VMCOREINFO's page in a dump that does not point at it.

@@ -43,6 +43,10 @@ const char *oom_dump_arch(const struct oom_pages *pages, const struct oom_vmcore
 	if ((uint64_t)stext >= UINT64_C(0xffffffff80000000) &&
 	    oom_vmcoreinfo_number(info, "NUMBER", "phys_base", &value))
 		return "x86_64";
+	if (oom_vmcoreinfo_number(info, "SYMBOL", "lowcore_ptr", &value))
+		return "s390x";
+	if (oom_vmcoreinfo_number(info, "SYMBOL", "mmu_psize_defs", &value))
+		return "ppc64";
 	const char *arch = by_machine(pages->machine);
 	if (arch && strcmp(arch, "x86_64") == 0 && (pages->ptr_size == 4 || (stext && (uint64_t)stext <= UINT32_MAX)))
 		return "ia32";
@@ -92,6 +96,21 @@ static bool agrees(struct oom_pages *pages, const char *text, size_t len)
 	}
 	oom_arena_free(arena);
 	return ok;
+}
+
+bool oom_dump_big_endian(struct oom_pages *pages, const char *arch, const struct oom_vmcoreinfo *info,
+			 const struct oom_xlat *x)
+{
+	unsigned char first[8];
+	int64_t at;
+	uint64_t phys;
+	bool sure;
+	// Node 0 is online, so the lowest bit of the map's first word is set.
+	if (!arch || strcmp(arch, "ppc64") != 0 || !oom_vmcoreinfo_number(info, "SYMBOL", "node_online_map", &at) ||
+	    !oom_xlat_linear(x, (uint64_t)at, &phys, &sure) ||
+	    read_some(pages, phys, (char *)first, sizeof(first)) != sizeof(first) || (first[0] & 1) == (first[7] & 1))
+		return pages->big_endian;
+	return first[7] & 1;
 }
 
 /** The text of a live VMCOREINFO in frame @p pfn; NULL if there is none. A dump's block may be 16 of the kernel's

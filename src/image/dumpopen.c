@@ -145,6 +145,7 @@ static enum oom_status make_image(struct oom_pages *pages, struct oom_arena *scr
 		return oom_fail(err, OOM_ENOMEM, "out of memory");
 	d->page_size = info.page_size;
 	oom_xlat_init(&d->xlat, info.arch, vmci, info.page_size, pages->has_phys_base ? &pages->phys_base : NULL);
+	d->big_endian = info.big_endian = oom_dump_big_endian(pages, info.arch, vmci, &d->xlat);
 	if (info.big_endian) { // xlat.c reads little-endian tables; arm64 can have the others
 		d->xlat.levels = 0;
 		d->xlat.root = 0;

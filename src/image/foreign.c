@@ -37,7 +37,7 @@ static addrxlat_status get_page(const addrxlat_cb_t *cb, addrxlat_buffer_t *buf)
 	buf->addr.addr = start;
 	buf->ptr = buf->priv = page;
 	buf->size = size;
-	buf->byte_order = f->dump->pages->big_endian ? ADDRXLAT_BIG_ENDIAN : ADDRXLAT_LITTLE_ENDIAN;
+	buf->byte_order = f->dump->big_endian ? ADDRXLAT_BIG_ENDIAN : ADDRXLAT_LITTLE_ENDIAN;
 	buf->put_page = put_page;
 	return ADDRXLAT_OK;
 }

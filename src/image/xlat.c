@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /**
  * @file
- * Linear maps and page tables of x86_64, arm64 and i386 (linear map only).
+ * Linear maps and page tables of x86_64, arm64 and i386, ppc64, s390x (linear map only).
  *
  * x86_64: Documentation/arch/x86/x86_64/mm.rst (image at -2 GiB, direct map at page_offset_base); entries: Intel SDM
  * vol. 3A, 4.5. arm64: Documentation/arch/arm64/memory.rst, arch/arm64/include/asm/memory.h (__kimg_to_phys,
@@ -107,6 +107,31 @@ static void init_ia32(struct oom_xlat *x, const struct oom_vmcoreinfo *info)
 	}
 }
 
+/** The linear map with the image in it; KVA is physical plus a constant (arch/powerpc/include/asm/page.h, 64 bit). */
+static void init_ppc64(struct oom_xlat *x)
+{
+	uint64_t start = UINT64_C(0xc000000000000000);
+	x->maps[OOM_MAP_DIRECT] = (struct oom_linear_map){start, start + (UINT64_C(1) << 48) - 1, 0, .sure = true};
+}
+
+/**
+ * Up to 6.9 kernel addresses of memory are physical ones; vmalloc and modules lie below the end of the address space of
+ * 4 TiB or more. Since 6.10 (c98d2ecae08f) the image and the identity map each have a place of their own.
+ */
+static void init_s390x(struct oom_xlat *x, const struct oom_vmcoreinfo *info)
+{
+	const char *identity = oom_vmcoreinfo_get(info, "IDENTITYBASE");
+	const char *offset = oom_vmcoreinfo_get(info, "KERNELOFFSET"),
+		   *phys = oom_vmcoreinfo_get(info, "KERNELOFFPHYS");
+	uint64_t base = identity ? strtoull(identity, NULL, 16) : 0;
+	x->maps[OOM_MAP_DIRECT] = (struct oom_linear_map){base, base + (UINT64_C(1) << 40) - 1, 0, .sure = false};
+	if (offset && phys) {
+		uint64_t start = strtoull(offset, NULL, 16);
+		x->maps[OOM_MAP_IMAGE] = (struct oom_linear_map){start, start + (UINT64_C(512) << 20) - 1,
+								 strtoull(phys, NULL, 16), .sure = false};
+	}
+}
+
 void oom_xlat_init(struct oom_xlat *x, const char *arch, const struct oom_vmcoreinfo *info, uint32_t page_size,
 		   const uint64_t *phys_base)
 {
@@ -121,6 +146,10 @@ void oom_xlat_init(struct oom_xlat *x, const char *arch, const struct oom_vmcore
 		init_aarch64(x, info, page_size);
 	} else if (strcmp(arch, "ia32") == 0) {
 		init_ia32(x, info);
+	} else if (strcmp(arch, "ppc64") == 0) {
+		init_ppc64(x);
+	} else if (strcmp(arch, "s390x") == 0) {
+		init_s390x(x, info);
 	}
 }
 
