@@ -26,11 +26,11 @@ static void touch(struct oom_dump *d, uint64_t virt)
 		oom_xlat_walk(&d->xlat, d->xlat.root, NULL, virt, oom_dump_read_entry, d, &phys);
 }
 
-/** Adds the variables by which readers find the linear maps where they do not take them from the page tables. */
+/** Adds the variables by which readers find the linear maps, and ppc64's byte order, where page tables do not tell. */
 static void add_bases(struct oom_image *image)
 {
-	static const char *const NAMES[] = {"page_offset_base", "vmalloc_base",	 "vmemmap_base",
-					    "phys_base",	"memstart_addr", "kimage_voffset"};
+	static const char *const NAMES[] = {"page_offset_base", "vmalloc_base",	  "vmemmap_base",   "phys_base",
+					    "memstart_addr",	"kimage_voffset", "node_online_map"};
 	uint64_t at, value;
 	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
 		if (oom_symbol(image, NAMES[i], &at) == OOM_OK)

@@ -52,7 +52,7 @@ static bool as_kallsyms(struct check *c, const char *key, const char *value)
 {
 	char name[NAME_MAX_LEN];
 	int64_t known;
-	uint64_t addr, distance;
+	uint64_t addr, distance, held;
 	size_t len = strlen(key);
 	// SYMBOL(mem_section) is what the variable holds (a0b1280368d1, 4.15), not where it is.
 	if (strncmp(key, "SYMBOL(", 7) != 0 || key[len - 1] != ')' || len - 8 >= sizeof(name) || !*value ||
@@ -64,7 +64,8 @@ static bool as_kallsyms(struct check *c, const char *key, const char *value)
 		return true;
 	if (!oom_vmcoreinfo_number(c->image->vmcoreinfo, "SYMBOL", name, &known))
 		return false;
-	if ((uint64_t)known == addr)
+	// Like mem_section, vmemmap of s390x and ppc64 is given as what the pointer holds.
+	if ((uint64_t)known == addr || (oom_read_ulong(c->image, addr, &held) == OOM_OK && held == (uint64_t)known))
 		return true;
 	// One of several of that name?
 	const char *there = oom_symbols_at(c->image->symbols, (uint64_t)known, &distance);

@@ -66,8 +66,8 @@ def compare_zones(where, report_nodes, printed, tolerance):
 def compare_totals(report, event, printed):
     wrong = []
     if "ram_pages" in printed:
-        wrong += differs("pages RAM (log)", event["memory"]["present_kb"], printed["ram_pages"] * 4)
-        managed = 4 * (printed["ram_pages"] - printed["reserved_pages"])
+        wrong += differs("pages RAM (log)", event["memory"]["present_kb"], printed["ram_pages"] * printed["page_kb"])
+        managed = printed["page_kb"] * (printed["ram_pages"] - printed["reserved_pages"])
         wrong += differs("total_kb (memory)", report["memory"]["total_kb"], managed)
         wrong += differs("ram_kb (system)", report["system"]["ram_kb"], managed)
     if "swap_total_kb" in printed:
@@ -101,13 +101,13 @@ def compare_nodes(where, report_nodes, printed, tolerance):
 
 def task_columns(row, kernels_reading):
     """The printed row in the report's terms, kB. `oom_rss…` is what the OOM killer reads, `rss…` the exact sum."""
-    prefix = "oom_" if kernels_reading else ""
-    want = {"total_vm_kb": 4 * row["total_vm"], f"{prefix}rss_kb": 4 * row["rss"],
-            f"{prefix}swap_kb": 4 * row["swapents"], "pgtables_kb": row["pgtables_bytes"] // 1024,
+    prefix, page = "oom_" if kernels_reading else "", row["page_kb"]
+    want = {"total_vm_kb": page * row["total_vm"], f"{prefix}rss_kb": page * row["rss"],
+            f"{prefix}swap_kb": page * row["swapents"], "pgtables_kb": row["pgtables_bytes"] // 1024,
             "oom_score_adj": row["oom_score_adj"]}
     for part in ("rss_anon", "rss_file", "rss_shmem"):
         if part in row:
-            want[f"{prefix}{part}_kb"] = 4 * row[part]
+            want[f"{prefix}{part}_kb"] = page * row[part]
     return want
 
 

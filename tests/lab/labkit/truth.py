@@ -39,16 +39,21 @@ BLOCKS = re.compile(r"Node (\d+) (\S+): ((?:\d+\*\d+kB (?:\([A-Z]*\) )?)+)= (\d+
 NODE = re.compile(r"Node (\d+) (active_anon:.*)")
 
 
+def page_kb(lines):
+    """The smallest block of the buddy lists; 64 on ppc64."""
+    return next((int(m[1]) for line in lines if (m := re.match(r"Node \d+ \S+: \d+\*(\d+)kB", line))), 4)
+
+
 def zones(lines):
     """{(node, zone): {free, boost, min, low, high, present, managed, reserve, blocks}} of the last report."""
-    found, last = {}, None
+    found, last, page = {}, None, page_kb(lines)
     for line in lines:
         if m := ZONE.match(line):
             last = (int(m[1]), m[2])
             keys = ("free", "boost", "min", "low", "high", "present", "managed")
             found[last] = dict(zip(keys, (v and int(v) for v in m.groups()[2:])))
         elif (m := re.match(r"lowmem_reserve\[\]:((?: \d+)+)", line)) and last:
-            found[last]["reserve"] = [4 * int(v) for v in m[1].split()]
+            found[last]["reserve"] = [page * int(v) for v in m[1].split()]
         elif m := BLOCKS.match(line):
             blocks = [int(b) for b in re.findall(r"(\d+)\*\d+kB", m[3])]
             found.setdefault((int(m[1]), m[2]), {})["blocks"] = blocks
@@ -65,7 +70,7 @@ def nodes(lines):
 
 
 def totals(lines):
-    found = {}
+    found = {"page_kb": page_kb(lines)}
     for line in lines:
         for key, pattern in (("ram_pages", r"(\d+) pages RAM"), ("reserved_pages", r"(\d+) pages reserved"),
                              ("swap_total_kb", r"Total swap = (\d+)kB"), ("swap_free_kb", r"Free swap  = (\d+)kB")):
@@ -76,7 +81,7 @@ def totals(lines):
 
 def tasks(lines):
     """Rows of the last task table by pid; columns by their names in the header, page counts as printed."""
-    found, header = {}, None
+    found, header, page = {}, None, page_kb(lines)
     for line in lines:
         if line.startswith("[  pid  ]"):
             header, found = line.replace("[  pid  ]", "pid").split(), {}
@@ -84,7 +89,7 @@ def tasks(lines):
             values = [m[1]] + m[2].split(None, len(header) - 2)
             if len(values) == len(header):
                 row = {k: (v if k == "name" else int(v)) for k, v in zip(header, values)}
-                found[row["pid"]] = row
+                found[row["pid"]] = {**row, "page_kb": page}
     return found
 
 
