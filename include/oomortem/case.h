@@ -298,6 +298,24 @@ struct oom_totals {
 	int64_t vmalloc_areas;
 };
 
+/** How hard the kernel worked for memory. Counts are since boot. */
+struct oom_activity {
+	int64_t allocstall;				      /**< allocations that had to reclaim themselves */
+	int64_t pgscan_kswapd, pgscan_direct;		      /**< pages looked at by reclaim */
+	int64_t pgsteal_kswapd, pgsteal_direct;		      /**< pages that it took back */
+	int64_t compact_stall, compact_fail, compact_success; /**< requests that compacted memory for themselves */
+	int64_t pswpin, pswpout, pgmajfault, oom_kill, drop_pagecache;
+	/* Pressure stall information: share of time in which some or all tasks waited, parts per million, by window;
+	 * and the time in all. */
+	int64_t memory_some_avg10_ppm, memory_some_avg60_ppm, memory_some_avg300_ppm;
+	int64_t memory_full_avg10_ppm, memory_full_avg60_ppm, memory_full_avg300_ppm;
+	int64_t io_some_avg10_ppm, io_some_avg60_ppm, io_some_avg300_ppm;
+	int64_t io_full_avg10_ppm, io_full_avg60_ppm, io_full_avg300_ppm;
+	int64_t memory_some_us, memory_full_us, io_some_us, io_full_us;
+	int64_t dying_victims; /**< processes that the OOM killer chose and that have not exited */
+	oom_tri reaper_busy;   /**< the oom_reaper has victims before it */
+};
+
 /** The memory of a machine at one moment: at the crash, or as one OOM report printed it. */
 struct oom_state {
 	struct oom_memory memory;
@@ -315,6 +333,7 @@ struct oom_state {
 	struct oom_protocols protocols;
 	struct oom_alloc_sites allocs;
 	struct oom_totals totals;
+	struct oom_activity activity;
 	struct oom_origin origin; /**< of memory and counters */
 };
 
@@ -396,12 +415,22 @@ struct oom_event {
 };
 OOM_LIST(oom_events, struct oom_event);
 
+/** A line of the kernel log that tells how the machine fared. */
+struct oom_note {
+	int64_t time_us;
+	const char *kind; /**< "hung-task", "allocation-stall", "lockup", "kill", "reaped", "not-reaped", "device" … */
+	const char *text;
+	struct oom_origin origin;
+};
+OOM_LIST(oom_notes, struct oom_note);
+
 struct oom_case {
 	struct oom_arena *arena;
 	struct oom_input source;
 	struct oom_system system;
 	struct oom_config config;
 	struct oom_events events;  /**< oldest first */
+	struct oom_notes notes;	   /**< of a dump's log, the newest some hundred, oldest first */
 	struct oom_state *state;   /**< at the crash (vmcore, crash) or the collection (sosreport); NULL for a log */
 	oom_tri state_is_incident; /**< OOM_NO: the state is of another time than the events (sosreport after a reboot)
 				    */
@@ -429,6 +458,7 @@ OOM_PUBLIC struct oom_node *oom_add_node(struct oom_arena *arena, struct oom_nod
 OOM_PUBLIC struct oom_zone *oom_add_zone(struct oom_arena *arena, struct oom_zones *list);
 OOM_PUBLIC struct oom_free_area *oom_add_free_area(struct oom_arena *arena, struct oom_free_areas *list);
 OOM_PUBLIC struct oom_task *oom_add_task(struct oom_arena *arena, struct oom_tasks *list);
+OOM_PUBLIC struct oom_note *oom_add_note(struct oom_arena *arena, struct oom_notes *list);
 OOM_PUBLIC struct oom_mapping *oom_add_mapping(struct oom_arena *arena, struct oom_mappings *list);
 OOM_PUBLIC struct oom_memcg *oom_add_memcg(struct oom_arena *arena, struct oom_memcgs *list);
 OOM_PUBLIC struct oom_slab *oom_add_slab(struct oom_arena *arena, struct oom_slabs *list);

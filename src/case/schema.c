@@ -435,6 +435,53 @@ static const struct oom_field totals_fields[] = {
 SCHEMA(totals)
 #undef T
 
+#define T struct oom_activity
+static const struct oom_field activity_fields[] = {
+	F(allocstall, allocstall, INT, OOM_IN_BOTH),
+	F(pgscan_kswapd, pgscan_kswapd, INT, OOM_IN_BOTH),
+	F(pgscan_direct, pgscan_direct, INT, OOM_IN_BOTH),
+	F(pgsteal_kswapd, pgsteal_kswapd, INT, OOM_IN_BOTH),
+	F(pgsteal_direct, pgsteal_direct, INT, OOM_IN_BOTH),
+	F(compact_stall, compact_stall, INT, OOM_IN_BOTH),
+	F(compact_fail, compact_fail, INT, OOM_IN_BOTH),
+	F(compact_success, compact_success, INT, OOM_IN_BOTH),
+	F(pswpin, pswpin, INT, OOM_IN_BOTH),
+	F(pswpout, pswpout, INT, OOM_IN_BOTH),
+	F(pgmajfault, pgmajfault, INT, OOM_IN_BOTH),
+	F(oom_kill, oom_kill, INT, OOM_IN_BOTH),
+	F(drop_pagecache, drop_pagecache, INT, OOM_IN_BOTH),
+	F(memory_some_avg10_ppm, memory_some_avg10_ppm, INT, OOM_IN_BOTH),
+	F(memory_some_avg60_ppm, memory_some_avg60_ppm, INT, OOM_IN_BOTH),
+	F(memory_some_avg300_ppm, memory_some_avg300_ppm, INT, OOM_IN_BOTH),
+	F(memory_full_avg10_ppm, memory_full_avg10_ppm, INT, OOM_IN_BOTH),
+	F(memory_full_avg60_ppm, memory_full_avg60_ppm, INT, OOM_IN_BOTH),
+	F(memory_full_avg300_ppm, memory_full_avg300_ppm, INT, OOM_IN_BOTH),
+	F(io_some_avg10_ppm, io_some_avg10_ppm, INT, OOM_IN_BOTH),
+	F(io_some_avg60_ppm, io_some_avg60_ppm, INT, OOM_IN_BOTH),
+	F(io_some_avg300_ppm, io_some_avg300_ppm, INT, OOM_IN_BOTH),
+	F(io_full_avg10_ppm, io_full_avg10_ppm, INT, OOM_IN_BOTH),
+	F(io_full_avg60_ppm, io_full_avg60_ppm, INT, OOM_IN_BOTH),
+	F(io_full_avg300_ppm, io_full_avg300_ppm, INT, OOM_IN_BOTH),
+	F(memory_some_s, memory_some_us, US, OOM_IN_BOTH),
+	F(memory_full_s, memory_full_us, US, OOM_IN_BOTH),
+	F(io_some_s, io_some_us, US, OOM_IN_BOTH),
+	F(io_full_s, io_full_us, US, OOM_IN_BOTH),
+	F(dying_victims, dying_victims, INT, OOM_IN_BOTH),
+	F(reaper_busy, reaper_busy, TRI, OOM_IN_BOTH),
+};
+SCHEMA(activity)
+#undef T
+
+#define T struct oom_note
+static const struct oom_field note_fields[] = {
+	F(time_s, time_us, US, OOM_IN_BOTH),
+	F(kind, kind, STR, OOM_IN_BOTH),
+	F(text, text, STR, OOM_IN_BOTH),
+	F_OBJ(origin, origin, OOM_IN_BOTH, origin),
+};
+SCHEMA(note)
+#undef T
+
 #define T struct oom_alloc_site
 static const struct oom_field alloc_site_fields[] = {
 	F(file, file, STR, OOM_IN_BOTH),   F(function, function, STR, OOM_IN_BOTH),    F(kb, kb, INT, OOM_IN_BOTH),
@@ -460,6 +507,7 @@ static const struct oom_field state_fields[] = {
 	F_LIST(protocols, protocols, OOM_IN_BOTH, protocol),
 	F_LIST(allocs, allocs, OOM_IN_BOTH, alloc_site),
 	F_OBJ(totals, totals, OOM_IN_BOTH, totals),
+	F_OBJ(activity, activity, OOM_IN_BOTH, activity),
 	F_OBJ(origin, origin, OOM_IN_CASE, origin),
 };
 SCHEMA(state)
@@ -566,9 +614,13 @@ SCHEMA(event)
 
 #define T struct oom_case
 static const struct oom_field case_fields[] = {
-	F_OBJ(source, source, OOM_IN_BOTH, input),  F_OBJ(system, system, OOM_IN_BOTH, system),
-	F_OBJ(config, config, OOM_IN_BOTH, config), F_LIST(events, events, OOM_IN_BOTH, event),
-	F_OPT(state, state, OOM_IN_BOTH, state),    F(state_is_incident, state_is_incident, TRI, OOM_IN_CASE),
+	F_OBJ(source, source, OOM_IN_BOTH, input),
+	F_OBJ(system, system, OOM_IN_BOTH, system),
+	F_OBJ(config, config, OOM_IN_BOTH, config),
+	F_LIST(events, events, OOM_IN_BOTH, event),
+	F_LIST(notes, notes, OOM_IN_BOTH, note),
+	F_OPT(state, state, OOM_IN_BOTH, state),
+	F(state_is_incident, state_is_incident, TRI, OOM_IN_CASE),
 };
 SCHEMA(case)
 #undef T

@@ -6,7 +6,7 @@
  * - Free memory is no consumer. The largest part wins only if it is not smaller than what is not known: a part that
  *   may be smaller than the unknown rest would be a guess.
  * - Cgroups that were removed and still hold at least half of the scope are the consumer, whatever their pages are:
- *   nobody can find them by kind.
+ *   nobody can find them by kind. The same where they hold nearly all of the kind that is the largest.
  * - A balloon takes memory that the machine then does not count as its own; it is the consumer when it took more than
  *   the largest part of what is left.
  * - Processes: one dominates when it holds at least half of all processes' anonymous memory (the others together have
@@ -72,13 +72,16 @@ void cl_consumer_find(struct cl_look *l)
 	if (l->v->scope == OOM_SCOPE_NONE || l->v->cause == OOM_CAUSE_FORCED)
 		return;
 	l->dying_kb = dying_kb(l);
-	if (cl_ok(scope_kb) && scope_kb > 0 && l->dying_kb >= scope_kb / 2) {
-		l->v->consumer = OOM_CONSUMER_DYING_CGROUPS;
-		return;
-	}
 	for (size_t i = 0; i < s->n; i++) {
 		if (!top || s->v[i].kb > top->kb)
 			top = &s->v[i];
+	}
+	bool theirs = top && (top->consumer == OOM_CONSUMER_SHMEM || top->consumer == OOM_CONSUMER_PAGECACHE ||
+			      top->consumer == OOM_CONSUMER_SLAB || top->consumer == OOM_CONSUMER_PERCPU);
+	theirs = theirs && l->dying_kb > 0 && l->dying_kb >= top->kb / 10 * 9;
+	if (theirs || (cl_ok(scope_kb) && scope_kb > 0 && l->dying_kb >= scope_kb / 2)) {
+		l->v->consumer = OOM_CONSUMER_DYING_CGROUPS;
+		return;
 	}
 	if (l->balloon_outside && l->balloon_kb > (top ? top->kb : 0)) {
 		l->v->consumer = OOM_CONSUMER_BALLOON;

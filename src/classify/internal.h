@@ -311,7 +311,7 @@ OOM_LIST(cl_rule_list, const struct cl_rule);
 
 /* The tables, each closed by a row without id; rules.c runs them in this order. */
 extern const struct cl_rule cl_rules_cause[], cl_rules_outcome[], cl_rules_holders[], cl_rules_memory[],
-	cl_rules_kernel[], cl_rules_config[], cl_rules_input[];
+	cl_rules_kernel[], cl_rules_story[], cl_rules_config[], cl_rules_input[];
 
 /* advice.c: what to do; each adds at most one recommendation per title. */
 typedef void cl_advice(struct cl_look *l, const char *finding);

@@ -64,9 +64,9 @@ void cl_rules_run(struct cl_look *l)
 {
 	// Told: why, what the kernel did, who. To be done: first about who and what holds the memory, then about
 	// settings.
-	static const struct cl_rule *const told[] = {cl_rules_cause,  cl_rules_outcome, cl_rules_holders,
-						     cl_rules_memory, cl_rules_kernel,	cl_rules_config,
-						     cl_rules_input};
+	static const struct cl_rule *const told[] = {cl_rules_cause,   cl_rules_outcome, cl_rules_story,
+						     cl_rules_holders, cl_rules_memory,	 cl_rules_kernel,
+						     cl_rules_config,  cl_rules_input};
 	static const struct cl_rule *const advised[] = {cl_rules_cause,	 cl_rules_holders, cl_rules_memory,
 							cl_rules_kernel, cl_rules_outcome, cl_rules_config,
 							cl_rules_input};

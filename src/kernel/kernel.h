@@ -35,6 +35,8 @@ void oom_walk_sysctl(struct oom_image *image, struct oom_case *c);
 void oom_walk_zones(struct oom_image *image, struct oom_case *c);
 void oom_walk_vmstat(struct oom_image *image, struct oom_case *c);  /**< counters, after zones */
 void oom_walk_meminfo(struct oom_image *image, struct oom_case *c); /**< figures of the machine, after vmstat */
+/** Reclaim, compaction, swapping, pressure, victims of the OOM killer. */
+void oom_walk_activity(struct oom_image *image, struct oom_case *c);
 void oom_walk_swap(struct oom_image *image, struct oom_case *c);
 void oom_walk_hugetlb(struct oom_image *image, struct oom_case *c);
 void oom_walk_zram(struct oom_image *image, struct oom_case *c); /**< zram and zswap, after meminfo */

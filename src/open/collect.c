@@ -3,10 +3,12 @@
 #include "kernel/kernel.h"
 #include "log/gfp.h"
 #include "log/log.h"
+#include "log/notes.h"
 #include "open/internal.h"
 #include <string.h>
 
 struct records {
+	struct oom_case *c;
 	struct oom_log *log;
 	int64_t line;	  // of the next record, as `oomortem log` numbers them, from 1
 	int64_t panic_us; // time of the panic message, OOM_ABSENT
@@ -19,6 +21,7 @@ static bool on_record(void *arg, const char *text, size_t len, int64_t time_us, 
 	struct oom_log_record record = {
 		.text = text, .len = len, .time_us = time_us, .line = r->line, .caller = caller, .level = level};
 	oom_log_record(r->log, &record);
+	oom_note_record(r->c, &record);
 	if (!oom_known(r->panic_us) && len >= sizeof(panic) - 1 && memcmp(text, panic, sizeof(panic) - 1) == 0)
 		r->panic_us = time_us;
 	r->line++;
@@ -44,7 +47,7 @@ static void use_own_gfp(struct oom_image *image, struct oom_log *log)
 /** The log and what depends on it: events, uptime, time of the crash. */
 static enum oom_status collect_log(struct oom_image *image, struct oom_case *c, bool *log_found)
 {
-	struct records r = {oom_log_new(c), 1, OOM_ABSENT};
+	struct records r = {c, oom_log_new(c), 1, OOM_ABSENT};
 	if (!r.log)
 		return OOM_ENOMEM;
 	use_own_gfp(image, r.log);
@@ -79,6 +82,7 @@ enum oom_status oom_collect_image(struct oom_image *image, struct oom_case *c, c
 	oom_walk_vmstat(image, c);
 	oom_walk_meminfo(image, c);
 	oom_walk_swap(image, c);
+	oom_walk_activity(image, c);
 	oom_walk_hugetlb(image, c);
 	bool deep = options && options->deep;
 	oom_walk_zram(image, c);

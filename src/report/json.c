@@ -22,9 +22,11 @@ static void write_state(struct jsonw *w, const struct oom_state *s, const struct
 	rp_json_list(w, "allocs", &oom_schema_alloc_site, &lists->allocs, OOM_IN_REPORT);
 	if (s) {
 		rp_json_object(w, "totals", &oom_schema_totals, &s->totals, OOM_IN_REPORT);
+		rp_json_object(w, "activity", &oom_schema_activity, &s->activity, OOM_IN_REPORT);
 		rp_json_object(w, "counters", &oom_schema_counters, &s->counters, OOM_IN_REPORT);
 	} else {
 		jw_null(w, "totals");
+		jw_null(w, "activity");
 		jw_null(w, "counters");
 	}
 }
@@ -40,6 +42,7 @@ enum oom_status rp_json(FILE *out, const struct oom_case *c, const struct oom_di
 	rp_json_object(&w, "system", &oom_schema_system, &c->system, OOM_IN_REPORT);
 	rp_json_object(&w, "config", &oom_schema_config, &c->config, OOM_IN_REPORT);
 	rp_json_events(&w, c, d, options);
+	rp_json_list(&w, "notes", &oom_schema_note, &c->notes, OOM_IN_REPORT);
 	write_state(&w, c->state, &d->scores);
 	rp_json_diagnosis(&w, &d->top);
 	jw_tri(&w, "state_is_incident", c->state_is_incident);

@@ -582,6 +582,64 @@ static void small_deleted_file(struct tc *t, struct oom_event *e)
 	nameless(t, e, 9000);
 }
 
+static void stalls(struct tc *t, struct oom_event *e)
+{
+	struct oom_activity *a = &dump(t, e)->activity;
+	a->allocstall = 77;
+	a->pgscan_kswapd = 54977;
+	a->pgscan_direct = 28254;
+	a->pgsteal_kswapd = 10012;
+	a->pgsteal_direct = 1772;
+	a->compact_fail = 5;
+	a->compact_success = 1;
+	a->pswpin = 3;
+	a->pswpout = 12287;
+	a->memory_some_avg10_ppm = 580244;
+	a->memory_full_avg10_ppm = 535644;
+	a->memory_full_us = 8185226;
+	a->oom_kill = 2;
+	a->dying_victims = 1;
+	a->reaper_busy = OOM_YES;
+}
+
+static void note(struct tc *t, struct oom_event *e, int64_t time_us)
+{
+	struct oom_note *n = oom_add_note(t->c->arena, &t->c->notes);
+	n->kind = "hung-task";
+	n->text = "INFO: task kworker/0:1:17 blocked for more than 120 seconds.";
+	n->time_us = time_us;
+	n->origin = (struct oom_origin){OOM_FROM_LOG, NULL, 5};
+	e->time_us = INT64_C(7200) * 1000000;
+	e->log_line = 10;
+}
+
+static void hung(struct tc *t, struct oom_event *e)
+{
+	note(t, e, INT64_C(7000) * 1000000);
+}
+
+static void hung_long_ago(struct tc *t, struct oom_event *e)
+{
+	note(t, e, INT64_C(60) * 1000000);
+}
+
+static void waits(struct tc *t, struct oom_event *e, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		tc_task(t, &e->state, "nfsd", 900 + (int64_t)i, 0)->state = "D";
+	dump(t, e);
+}
+
+static void many_wait(struct tc *t, struct oom_event *e)
+{
+	waits(t, e, 12);
+}
+
+static void few_wait(struct tc *t, struct oom_event *e)
+{
+	waits(t, e, 3);
+}
+
 typedef void change(struct tc *t, struct oom_event *e);
 
 /** @p with brings the finding; without it, and with @p but, it is not there. */
@@ -642,6 +700,10 @@ static const struct {
 	{"balloon", ballooned, small_balloon, "virsh"},
 	{"mlocked", locks, locks_little, "VmLck"},
 	{"deleted-files", deleted_file, small_deleted_file, "lsof +L1"},
+	{"before-the-end", stalls, hung_long_ago, NULL},
+	{"before-the-end", hung, panics, NULL},
+	{"uninterruptible", hung, hung_long_ago, NULL},
+	{"uninterruptible", many_wait, few_wait, NULL},
 	{"no-swap", swapless, swapped_out, "mkswap"},
 	{"swap-full", swapped_out, swapless, "swapon --show"},
 	{"overcommitted", promised, strict, "vm.overcommit_memory=2"},

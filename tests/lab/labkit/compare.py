@@ -157,6 +157,28 @@ def only_gaps(wrong, report, pages_lost):
     return kept if said else kept + ["what is missing is not said in the report"]
 
 
+ACTIVITY = ("pgscan_kswapd", "pgscan_direct", "pgsteal_kswapd", "pgsteal_direct", "compact_stall", "compact_fail",
+            "compact_success", "pswpin", "pswpout", "pgmajfault", "oom_kill", "drop_pagecache")
+NOT_FLUSHED = 512   # pages that the CPUs may hold back of a node's statistics
+
+
+def compare_activity(report, snapshot):
+    """Counts since boot: at least what they were in the snapshot."""
+    wrong = []
+    vmstat = dict(line.split() for line in snapshot.get("/proc/vmstat", "").splitlines() if len(line.split()) == 2)
+    got = report["activity"]
+    for key in ACTIVITY:
+        if key in vmstat and (got[key] is None or got[key] < int(vmstat[key]) - NOT_FLUSHED):
+            wrong.append(f"activity {key}: {got[key]}, the guest said {vmstat[key]} before")
+    stalls = sum(int(value) for key, value in vmstat.items() if key.startswith("allocstall"))
+    if vmstat and (got["allocstall"] is None or got["allocstall"] < stalls):
+        wrong.append(f"activity allocstall: {got['allocstall']}, the guest said {stalls} before")
+    if got["pgsteal_direct"] is not None and got["pgscan_direct"] is not None and \
+            got["pgsteal_direct"] > got["pgscan_direct"] + NOT_FLUSHED:
+        wrong.append(f"activity: more pages taken back than looked at: {got}")
+    return wrong
+
+
 def compare_program(t, p):
     """What it runs, what it has locked, and its mappings: those of /proc/PID/maps that may be accessed, largest first."""
     wrong = []
@@ -164,7 +186,7 @@ def compare_program(t, p):
         wrong.append(f"process {t['pid']} exe: {t['exe']}, the guest says {p['exe']}")
     if "VmLck" in p:
         wrong += differs(f"process {t['pid']} locked_kb", t["locked_kb"], int(p["VmLck"].split()[0]))
-    if t["mappings"] is None or t["comm"] == "leaky":
+    if t["mappings"] is None or not p["maps"] or t["comm"] == "leaky":
         return wrong
     said = {}
     for line in p["maps"].splitlines():
@@ -195,6 +217,7 @@ def compare_guest(report, text, dead=()):
             wrong += differs(f"config {key}", report["config"][key], int(said))
     if "/proc/cmdline" in snapshot and (report["system"]["cmdline"] or "").strip() != snapshot["/proc/cmdline"].strip():
         wrong.append(f"cmdline: {report['system']['cmdline']}")
+    wrong += compare_activity(report, snapshot)
     ours = {t["pid"]: t for t in report["tasks"] or []}
     for pid, p in truth.processes(snapshot).items():
         t = ours.get(pid)
