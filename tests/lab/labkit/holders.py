@@ -62,7 +62,7 @@ sum=0
 for i in $(seq 1 {20 + seed % 4}); do
 	mkdir /cg/job$i
 	sh -c "echo 0 > /cg/job$i/cgroup.procs; exec dd if=/dev/zero of=/tmp/out$i bs=1M count=5 2>/dev/null"
-	sum=$((sum + $(cat /cg/job$i/memory.current) / 1024))
+	sum=$((sum + $(awk '$1 == "file" {{ print $2 }}' /cg/job$i/memory.stat) / 1024))
 	rmdir /cg/job$i
 done
 truth culprit_kb $sum
@@ -72,7 +72,7 @@ hold -n mysqld -m 12
 
 def zram(seed):
     """A swap device in memory, full of what does not compress."""
-    size = 92 + seed % 6
+    size = 108 + seed % 6
     return _holder("zram", "zram", CGROUP_V2 + f"""
 echo {size}M > /sys/block/zram0/disksize
 mkswap /dev/zram0 >/dev/null
