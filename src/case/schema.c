@@ -126,6 +126,7 @@ static const struct oom_field memory_fields[] = {
 	F(page_tables_upper_kb, page_tables_upper_kb, INT, OOM_IN_BOTH),
 	F(percpu_reserved_kb, percpu_reserved_kb, INT, OOM_IN_BOTH),
 	F(balloon_managed_kb, balloon_managed_kb, INT, OOM_IN_BOTH),
+	F(kernel_buffers_kb, kernel_buffers_kb, INT, OOM_IN_BOTH),
 	F(sockets_kb, sockets_kb, INT, OOM_IN_BOTH),
 	F(zswap_kb, zswap_kb, INT, OOM_IN_BOTH),
 	F(zswapped_kb, zswapped_kb, INT, OOM_IN_BOTH),

@@ -42,6 +42,7 @@ void oom_walk_hugetlb(struct oom_image *image, struct oom_case *c);
 void oom_walk_zram(struct oom_image *image, struct oom_case *c); /**< zram and zswap, after meminfo */
 /** vmalloc areas by caller; modules. @p deep: all areas, however many they are. */
 void oom_walk_vmalloc(struct oom_image *image, struct oom_case *c, bool deep);
+void oom_walk_sockets(struct oom_image *image, struct oom_case *c);
 /** What is left of the balance sheet when all other walkers have run: memory.unaccounted_kb. */
 void oom_walk_sheet(struct oom_image *image, struct oom_case *c);
 /** Slab caches, after zones. @p deep: count free objects of all slabs, however many they are. */

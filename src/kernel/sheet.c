@@ -6,6 +6,7 @@
  * not managed memory at all, and tables of tables that a kernel leaves out of its counter are added.
  */
 #include "kernel/balloon.h"
+#include "kernel/buffers.h"
 #include "kernel/kernel.h"
 
 #include <string.h>
@@ -136,8 +137,30 @@ static int64_t take_optional(struct oom_case *c, const struct oom_memory *m, int
 		left -= oom_or(optional[i].kb, 0);
 	}
 	// Not every kernel has these things at all.
-	left -= oom_or(m->sec_page_tables_kb, 0) + oom_or(m->kernel_misc_kb, 0) + oom_or(m->page_tables_upper_kb, 0);
+	left -= oom_or(m->sec_page_tables_kb, 0) + oom_or(m->kernel_misc_kb, 0) + oom_or(m->page_tables_upper_kb, 0) +
+		oom_or(m->kernel_buffers_kb, 0);
 	return oom_known(m->percpu_kb) ? left + oom_or(m->percpu_reserved_kb, 0) : left;
+}
+
+/**
+ * How far off the counters may be: 0 with all CPUs' parts; without, each CPU may hold up to 125 pages back (struct
+ * per_cpu_zonestat: s8, calculate_normal_threshold()) of each counter of a zone or node that the sheet has.
+ */
+static int64_t error_bar(struct oom_image *image, const struct oom_case *c)
+{
+	enum { THRESHOLD_MAX = 125, COUNTERS = 9 };
+	size_t places = 0;
+	bool parts = true;
+	for (size_t i = 0; i < c->source.missing.n; i++)
+		parts &= strncmp(c->source.missing.v[i], "counters: ", 10) != 0;
+	for (size_t i = 0; i < c->state->nodes.n; i++)
+		places += 1 + c->state->nodes.v[i].zones.n;
+	int64_t pages = (int64_t)places * THRESHOLD_MAX * COUNTERS;
+	if (parts)
+		return 0;
+	if (!oom_known(c->system.nr_cpus) || __builtin_mul_overflow(pages, c->system.nr_cpus, &pages))
+		return OOM_ABSENT;
+	return oom_pages_kb(image, pages);
 }
 
 void oom_walk_sheet(struct oom_image *image, struct oom_case *c)
@@ -149,6 +172,8 @@ void oom_walk_sheet(struct oom_image *image, struct oom_case *c)
 	if (oom_or(m->percpu_reserved_kb, 0) > oom_or(m->percpu_kb, 0))
 		m->percpu_reserved_kb = OOM_ABSENT; // cannot be
 	m->page_tables_upper_kb = upper_tables(image, c->state);
+	m->kernel_buffers_kb = oom_buffers_kb(image);
+	m->error_kb = error_bar(image, c);
 	add_zswap(c->state, m);
 	int64_t left = take_needed(m);
 	if (!oom_known(left)) {

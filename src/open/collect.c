@@ -92,6 +92,7 @@ enum oom_status oom_collect_image(struct oom_image *image, struct oom_case *c, c
 	oom_walk_programs(image, c, deep);
 	oom_walk_memcgs(image, c, deep);
 	oom_walk_shmem(image, c, deep);
+	oom_walk_sockets(image, c);
 	oom_walk_sheet(image, c);
 	if (c->state)
 		c->state_is_incident = OOM_YES;

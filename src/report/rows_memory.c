@@ -34,7 +34,7 @@ size_t rp_sheet(const struct oom_memory *m, struct rp_part parts[RP_MAX_PARTS])
 	add(parts, &n, "huge pages", m->hugetlb_kb);
 	add(parts, &n, "zram, zswap", m->zram_kb);
 	add(parts, &n, "balloon", oom_known(m->balloon_managed_kb) ? m->balloon_managed_kb : m->balloon_kb);
-	add(parts, &n, "other kernel", m->kernel_misc_kb);
+	add(parts, &n, "other kernel", oom_or(m->kernel_misc_kb, 0) + oom_or(m->kernel_buffers_kb, 0));
 	add(parts, &n, "free", m->free_kb);
 	add(parts, &n, "free on CPU lists", m->pcp_kb);
 	add(parts, &n, "unaccounted", m->unaccounted_kb);
