@@ -1,0 +1,130 @@
+"""Where the memory went, by the structures: compared with the guest's own lists, and with each other.
+
+The guest's lists are older than the dump by the time that the memory took to run out: what only grows slowly is compared
+with a tolerance, what does not change (sizes, limits, names) exactly.
+"""
+
+import re
+
+from . import truth
+
+SLOW = 0.35      # how much of a kernel part may change between the snapshot and the end
+SLOW_KB = 2048
+
+
+def far(got, want, share=SLOW, least=SLOW_KB):
+    return got is None or abs(got - want) > max(want * share, least)
+
+
+def sheet(report, scenario):
+    """Nothing counts twice, and what nothing owns is below 1 % of RAM or 4 MiB unless something leaks."""
+    m = report["memory"]
+    left, total = m["unaccounted_kb"], m["total_kb"]
+    if left is None or total is None:
+        return ["no unaccounted_kb"]
+    wrong = []
+    most = max(total // 100, 4096)
+    if left < -most // 4:
+        wrong.append(f"unaccounted: {left} kB: something counts twice")
+    if not scenario.leak and left > most:
+        wrong.append(f"unaccounted: {left} kB of {total}")
+    return wrong
+
+
+def sums(report):
+    """Lists against counters of another part of the kernel."""
+    m, wrong = report["memory"], []
+    # Not all architectures have the stacks in vmalloc areas.
+    stacks = m["kernel_stack_kb"] if any(v["stacks"] for v in report["vmallocs"] or []) else 0
+    areas = sum(v["kb"] for v in report["vmallocs"] or [])
+    if report["vmallocs"] and m["vmalloc_kb"] is not None and abs(areas - stacks - m["vmalloc_kb"]) > 64:
+        wrong.append(f"vmalloc: areas hold {areas} kB, the counter says {m['vmalloc_kb']} and stacks {stacks}")
+    files = sum(f["kb"] for f in report["shmem"] or [] if f["kind"] != "ramfs")
+    if report["shmem"] is not None and len(report["shmem"]) < 200 and abs(files - m["shmem_kb"]) > 64:
+        wrong.append(f"shmem: files hold {files} kB, the counter says {m['shmem_kb']}")
+    for reclaimable, key in ((True, "slab_reclaimable_kb"), (False, "slab_unreclaimable_kb")):
+        caches = sum(s["total_kb"] for s in report["slabs"] or [] if s["reclaimable"] is reclaimable)
+        # Objects larger than the largest kmalloc cache are pages of their own, and in the second counter.
+        if report["slabs"] and not m[key] - (0 if reclaimable else 4096) - 64 <= caches <= m[key] + 64:
+            wrong.append(f"{key}: caches hold {caches} kB, the counter says {m[key]}")
+    return wrong
+
+
+def slabs(report, text):
+    """/proc/slabinfo: name, active_objs, num_objs, objsize, objperslab, pagesperslab … num_slabs."""
+    ours = {s["name"]: s for s in report["slabs"] or []}
+    wrong = []
+    for line in truth.sections(text).get("/proc/slabinfo", "").splitlines():
+        f = line.split()
+        if len(f) < 16 or not f[1].isdigit():
+            continue
+        s = ours.get(f[0])
+        if s is None:
+            wrong.append(f"slab {f[0]} is not in the report")
+        elif s["object_size"] != int(f[3]) or s["slab_kb"] != int(f[5]) * 4:
+            wrong.append(f"slab {f[0]}: {s}, the guest says {line}")
+        elif int(f[14]) * int(f[5]) * 4 > 4 * SLOW_KB and far(s["total_kb"], int(f[14]) * int(f[5]) * 4):
+            wrong.append(f"slab {f[0]}: {s['total_kb']} kB, the guest says {line}")
+    return wrong
+
+
+def areas(report, text):
+    """/proc/vmallocinfo: "0xA-0xB SIZE caller+0x1/0x2 [module] pages=N vmalloc"."""
+    want = {}
+    for line in truth.sections(text).get("/proc/vmallocinfo", "").splitlines():
+        if m := re.search(r"\d+ (\S+)\+0x\S+ .*pages=(\d+) vmalloc", line):
+            want[m[1]] = want.get(m[1], 0) + 4 * int(m[2])
+    ours = {v["caller"]: v["kb"] for v in report["vmallocs"] or []}
+    return [f"vmalloc {name}: {ours.get(name)} kB, the guest says {kb}" for name, kb in want.items()
+            if far(ours.get(name), kb, 0.1, 512) and kb >= 64]
+
+
+def mounts(report, text):
+    """df -k of the file systems in memory: limits to the kB, what is used not much less."""
+    wrong = []
+    ours = {t["mount"]: t for t in report["tmpfs"] or [] if t["mount"]}
+    for line in truth.sections(text).get("df", "").splitlines():
+        f = line.split()
+        if len(f) == 6 and f[1].isdigit() and f[5] in ("/tmp", "/dev"):
+            t = ours.get(f[5])
+            if t is None or t["limit_kb"] != int(f[1]) or far(t["used_kb"], int(f[2]), 0.02, 1024):
+                wrong.append(f"tmpfs {f[5]}: {t}, the guest says {line}")
+    return wrong
+
+
+def groups(report, text):
+    """memory.* of the cgroups: limits exactly, events not fewer."""
+    wrong = []
+    ours = {g["path"]: g for g in report["memcgs"] or []}
+    for name, body in truth.sections(text).items():
+        if not name.startswith("cgroup "):
+            continue
+        path, g = name[7:], ours.get(name[7:])
+        if g is None:
+            wrong.append(f"cgroup {path} is not in the report")
+            continue
+        values = dict(line.split(None, 1) for line in body.splitlines() if " " in line)
+        for theirs, key in (("memory.max", "limit_kb"), ("memory.high", "high_kb"), ("memory.low", "low_kb"),
+                            ("memory.min", "min_kb"), ("memory.swap.max", "swap_limit_kb")):
+            said = values.get(theirs)
+            want = int(said) // 1024 if said and said != "max" else None
+            if said and g[key] != want:
+                wrong.append(f"cgroup {path} {theirs}: {g[key]}, the guest says {said}")
+        if (peak := values.get("memory.peak")) and g["peak_kb"] < int(peak) // 1024:
+            wrong.append(f"cgroup {path} peak: {g['peak_kb']}, the guest says {peak}")
+    return wrong
+
+
+def protocols(report, text):
+    """/proc/net/protocols: which protocols count memory at all."""
+    ours = {p["name"] for p in report["protocols"] or []}
+    said = [line.split() for line in truth.sections(text).get("/proc/net/protocols", "").splitlines()]
+    counts = {f[0] for f in said if len(f) > 4 and f[3].lstrip("-").isdigit() and int(f[3]) >= 0}
+    return [] if not counts or ours & counts else [f"protocols: {ours}, the guest says {counts}"]
+
+
+def compare(report, text, scenario, partial):
+    if partial:
+        return []
+    return (sheet(report, scenario) + sums(report) + slabs(report, text) + areas(report, text) + mounts(report, text) +
+            groups(report, text) + protocols(report, text))
