@@ -45,9 +45,10 @@ LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)
 BATCH_OBJ := $(BATCH_SRC:%.c=$(BUILD)/%.o)
 FUZZERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+DAMAGE   := $(BUILD)/tests/damage/targets
 UNIT     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all demo check check-batch check-unit unit-build lab bench san coverage fuzz fuzz-smoke fuzz-build mini lint install clean help setup setup-check setup-lab
+.PHONY: all demo check check-batch check-unit unit-build damage lab bench san coverage fuzz fuzz-smoke fuzz-build mini lint install clean help setup setup-check setup-lab
 
 all: $(BUILD)/oomortem $(BUILD)/liboomortem.so $(BUILD)/oomortem.pc
 
@@ -55,6 +56,7 @@ help:
 	@echo 'make            build the program and the library into $(BUILD)/'
 	@echo 'make demo       install what the build needs, build, report on a real dump of samples/'
 	@echo 'make check      install what the tests need, build, run all tests'
+	@echo 'make damage     every sample cut off, with pages lost, bits flipped, lists made circular: the whole matrix'
 	@echo 'make lab        boot real kernels in QEMU, bring them to OOM, compare (LAB="--slice ci" for a part)'
 	@echo 'make check-batch  200 inputs through batch: killed, resumed, two at once; speed'
 	@echo 'make bench      time and memory against crash, drgn and plain inflate'
@@ -87,10 +89,16 @@ check: setup-check
 	@$(MAKE) --no-print-directory -s -j$(shell nproc) all unit-build
 	@tests/run $(BUILD)
 
-unit-build: $(UNIT)
+unit-build: $(UNIT) $(DAMAGE)
 
 check-unit: unit-build
 	@tests/run $(BUILD) unit
+
+# Every sample damaged in every way, and how much of the verdict is left; also with the sanitizers:
+# make damage BUILD=build/san, after make san.
+damage: setup-check
+	@$(MAKE) --no-print-directory -s -j$(shell nproc) all $(DAMAGE)
+	tests/damage/run $(BUILD) --full
 
 lab: setup-lab all
 	tests/lab/run $(LAB)
@@ -182,5 +190,5 @@ clean:
 
 include plugin/plugin.mk
 
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(BATCH_OBJ:.o=.d) $(UNIT:=.d)
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(BATCH_OBJ:.o=.d) $(UNIT:=.d) $(DAMAGE:=.d)
 .SECONDARY:

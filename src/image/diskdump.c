@@ -19,6 +19,7 @@ enum {
 	STRIDE = 4096,	       // frames for which one rank is kept
 	AHEAD = 65536,	       // bytes to read at once where pages are read in the order of the file
 	ZERO_TAIL = 2 * 65536, // zeros at the end of a file that are no page's where those have one descriptor
+	DATA_SAMPLE = 1024,    // descriptors among which the first data is looked for
 	NR_BITMAP_CHUNKS = 32,
 	NR_DESC_CHUNKS = 64,
 	MIN_BLOCK = 4096,
@@ -116,6 +117,7 @@ struct part {
 	struct oom_zeros zeros;	    // the file's end, or where its last bytes that are no zeros end
 	uint32_t status;
 	bool bitmap_cut;
+	bool shifted;	      // which page is which frame's cannot be told
 	unsigned char *ahead; // a piece of the file
 	uint64_t ahead_pos, next_pos;
 	size_t ahead_len;
@@ -239,7 +241,7 @@ static enum oom_page_status read_page(struct oom_pages *pages, uint64_t pfn, voi
 	struct part *p = part_of(d, pfn);
 	uint64_t index;
 	struct desc desc;
-	if (!rank_of(p, pfn, &index) || !read_desc(d, p, index, &desc))
+	if (p->shifted || !rank_of(p, pfn, &index) || !read_desc(d, p, index, &desc))
 		return OOM_PAGE_LOST;
 	const void *data = data_at(p, desc.offset, desc.size);
 	if (!data)
@@ -311,7 +313,7 @@ static uint64_t find_page(struct oom_pages *pages, uint64_t pfn, const void *pre
 	for (size_t i = 0; i < d->nr_parts; i++) {
 		struct part *p = &d->parts[i];
 		uint64_t index, f = next_in(p, pfn > p->start ? pfn : p->start);
-		if (f == UINT64_MAX || !rank_of(p, f, &index))
+		if (f == UINT64_MAX || p->shifted || !rank_of(p, f, &index))
 			continue;
 		for (; f != UINT64_MAX && *budget; f = next_in(p, f + 1), index++)
 			if (starts_with(d, p, index, prefix, len, likely, budget))
@@ -595,6 +597,59 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
+static int by_offset(const void *a, const void *b)
+{
+	const struct desc *x = a, *y = b;
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/** Where the data begins, by the first descriptors; UINT64_MAX where they do not tell. */
+static uint64_t data_start(const struct diskdump *d, struct part *p)
+{
+	struct desc v[DATA_SAMPLE];
+	size_t n = 0;
+	for (uint64_t i = 0; i < p->nr_pages && i < DATA_SAMPLE; i++)
+		n += read_desc(d, p, i, &v[n]);
+	qsort(v, n, sizeof(v[0]), by_offset);
+	// The first that is followed by another without a gap: a descriptor that is damaged itself is not.
+	for (size_t i = 0; i + 1 < n; i++) {
+		size_t next = i + 1;
+		while (next < n && v[next].offset == v[i].offset)
+			next++;
+		if (next < n && v[next].offset == v[i].offset + v[i].size)
+			return v[i].offset;
+	}
+	return UINT64_MAX;
+}
+
+/** Pages in the whole of bitmap 2: a part of a set leaves room for the descriptors of the others. */
+static uint64_t count_all(const struct diskdump *d, struct part *p)
+{
+	uint64_t n = 0, bytes = (d->pages.max_pfn + 7) / 8;
+	for (uint64_t at = 0; at < bytes; at += AHEAD) {
+		size_t want = bytes - at < AHEAD ? (size_t)(bytes - at) : AHEAD;
+		n += count_bits(p->ahead, oom_source_read(p->source, p->bitmap2 + at, p->ahead, want));
+	}
+	p->ahead_len = 0;
+	return n;
+}
+
+/**
+ * Is the number of pages in bitmap 2 that of the descriptors? One flipped bit in the bitmap and each later frame has
+ * its neighbour's page. Descriptors end where the data begins: with the one page of zeros, which makedumpfile and QEMU
+ * write first even if no descriptor points at it, else with the first page. Another writer may begin at the next block.
+ */
+static bool counts_agree(const struct diskdump *d, struct part *p)
+{
+	uint64_t first = p->bitmap_cut ? UINT64_MAX : data_start(d, p), block = d->pages.page_size;
+	uint64_t end = p->desc + (d->split ? count_all(d, p) : p->nr_pages) * OOM_DISKDUMP_DESC;
+	if (first == UINT64_MAX || first == end || first == end + block || first % block == 0)
+		return true;
+	// What is missing, or too much, is whole descriptors; any other gap is a writer's way.
+	return first > end && (first - end) % OOM_DISKDUMP_DESC &&
+	       (first - end) % OOM_DISKDUMP_DESC != block % OOM_DISKDUMP_DESC;
+}
+
 /** What the dump lacked of which this is the slim copy; false: it does not say so. */
 static bool note_of_lacks(struct diskdump *d, char *why, size_t size)
 {
@@ -611,7 +666,7 @@ static bool note_of_lacks(struct diskdump *d, char *why, size_t size)
 static void judge(struct diskdump *d)
 {
 	uint64_t next = 0, gap = 0, pages = 0, lost = 0;
-	bool cut = false, unfinished = false, flat_cut = false;
+	bool cut = false, unfinished = false, flat_cut = false, shifted = false;
 	for (size_t i = 0; i < d->nr_parts; i++) {
 		struct part *p = &d->parts[i];
 		if (p->start > next)
@@ -621,6 +676,7 @@ static void judge(struct diskdump *d)
 		pages += p->nr_pages;
 		lost += p->nr_lost;
 		cut |= p->bitmap_cut;
+		shifted |= p->shifted;
 		unfinished |= p->status & OOM_DUMP_INCOMPLETE;
 		flat_cut |= !oom_source_is_whole(p->source);
 	}
@@ -631,6 +687,9 @@ static void judge(struct diskdump *d)
 	d->pages.complete = OOM_NO;
 	if (cut)
 		snprintf(why, size, "the dump is cut off within its table of page frames");
+	else if (shifted)
+		snprintf(why, size,
+			 "the dump's table of page frames is damaged: it names more or fewer than were written");
 	else if (d->split && gap)
 		snprintf(why, size, "this is %zu part%s of a split dump: %.0f %% of the page frames are in other parts",
 			 d->nr_parts, d->nr_parts == 1 ? "" : "s", 100.0 * (double)gap / (double)d->pages.max_pfn);
@@ -656,8 +715,10 @@ static enum oom_status open_part(struct diskdump *d, struct part *p, struct oom_
 	p->next_pos = UINT64_MAX;
 	find_data_end(d, p);
 	enum oom_status status = count_pages(p, err);
-	if (status == OOM_OK)
+	if (status == OOM_OK) {
 		p->nr_lost = lost_pages(d, p);
+		p->shifted = !counts_agree(d, p);
+	}
 	return status;
 }
 

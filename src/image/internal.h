@@ -74,6 +74,7 @@ enum oom_status oom_symbols_find(struct oom_symbols *symbols, const char *name, 
 const char *oom_symbols_at(struct oom_symbols *symbols, uint64_t addr, uint64_t *distance);
 
 /* types.c */
+#define OOM_TYPES_IN_DUMP "BTF in the dump"
 /** BTF in the dump, BTF or DWARF of a given vmlinux, a BTF file; none is OOM_OK, with a line in info.missing. */
 enum oom_status oom_types_new(struct oom_image *image, struct oom_types **ret, struct oom_error *err);
 void oom_types_free(struct oom_types *types);

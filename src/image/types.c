@@ -278,7 +278,7 @@ static enum oom_status open_source(struct oom_types *t, struct oom_error *why, s
 	const struct oom_image_options *options = &t->image->options;
 	enum oom_status status = open_dump_btf(t, why);
 	if (status == OOM_OK) {
-		info->types_from = "BTF in the dump";
+		info->types_from = OOM_TYPES_IN_DUMP;
 		return options->btf ? check_unused(t, options->btf, err) : OOM_OK;
 	}
 	drop(t);

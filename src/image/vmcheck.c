@@ -3,7 +3,7 @@
  * @file
  * Is VMCOREINFO what the kernel wrote? One flipped bit in it gives another address or another release. The kernel's
  * memory has the same text once more (vmcoreinfo_data, a page of its own since 4.13, 203e9e41219b), the symbols'
- * addresses in kallsyms, and the release in init_uts_ns.
+ * addresses in kallsyms, sizes and offsets in BTF, and the release in init_uts_ns.
  *
  * What was needed to get that far (phys_base, the page tables' root) is right if it got that far.
  */
@@ -72,6 +72,32 @@ static bool as_kallsyms(struct check *c, const char *key, const char *value)
 	return there && distance == 0 && strcmp(there, name) == 0;
 }
 
+/** Is "SIZE(type)" or "OFFSET(type.member)" what the dump's own BTF says? True also where that knows no such thing. */
+static bool as_types(struct check *c, const char *key)
+{
+	char name[NAME_MAX_LEN], *dot;
+	bool size = strncmp(key, "SIZE(", 5) == 0;
+	const char *from = key + (size ? 5 : 7);
+	size_t len = strlen(key);
+	int64_t known;
+	uint32_t is;
+	struct oom_member m;
+	if ((!size && strncmp(key, "OFFSET(", 7) != 0) || key[len - 1] != ')' ||
+	    len - (size_t)(from - key) > sizeof(name) || !oom_has_types(c->image) ||
+	    strcmp(c->image->info.types_from, OOM_TYPES_IN_DUMP) != 0)
+		return true;
+	snprintf(name, sizeof(name), "%.*s", (int)(len - 1 - (size_t)(from - key)), from);
+	if (!oom_vmcoreinfo_number(c->image->vmcoreinfo, size ? "SIZE" : "OFFSET", name, &known))
+		return false;
+	if (size)
+		return oom_types_size(c->image->types, name, &is) != OOM_OK || (int64_t)is == known;
+	dot = strchr(name, '.');
+	if (!dot)
+		return true;
+	*dot = '\0';
+	return oom_types_member(c->image->types, name, dot + 1, &m) != OOM_OK || (int64_t)m.offset == known;
+}
+
 /** Is the release that of init_uts_ns? True where that cannot be read. */
 static bool as_utsname(struct check *c, const char *release)
 {
@@ -113,7 +139,7 @@ static void check_lines(struct check *c)
 		find_lost_lines(c);
 	const char *key = NULL, *value = NULL;
 	for (size_t i = 0; i < oom_vmcoreinfo_entry(info, i, &key, &value);) {
-		bool ok = (!copy || in_copy(c, key, value)) && as_kallsyms(c, key, value) &&
+		bool ok = (!copy || in_copy(c, key, value)) && as_kallsyms(c, key, value) && as_types(c, key) &&
 			  (strcmp(key, "OSRELEASE") != 0 || as_utsname(c, value));
 		if (ok) {
 			i++;
@@ -137,7 +163,7 @@ void oom_vmcoreinfo_check(struct oom_image *image)
 		return;
 	image->info.complete = OOM_NO;
 	oom_strings_addf(image->arena, &image->info.missing,
-			 "VMCOREINFO: %zu of its lines (%s) are not as in the kernel's memory and were not used", c.bad,
+			 "VMCOREINFO: %zu of its lines (%s) disagree with the kernel's memory and were not used", c.bad,
 			 c.first);
 	image->info.release = oom_vmcoreinfo_get(image->vmcoreinfo, "OSRELEASE");
 	image->info.build_id = oom_vmcoreinfo_get(image->vmcoreinfo, "BUILD-ID");

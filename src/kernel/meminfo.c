@@ -6,6 +6,7 @@
  */
 #include "kernel/kernel.h"
 #include "kernel/walk.h"
+#include <string.h>
 
 static int64_t pages(struct oom_image *image, const char *variable)
 {
@@ -27,9 +28,21 @@ static int64_t both(int64_t a, int64_t b)
 	return a <= kb_max && b <= kb_max && a >= -kb_max && b >= -kb_max ? a + b : OOM_ABSENT; // absent: far below
 }
 
-/** Totals. They are the sums of the zones; where a zone is lost, only what the kernel has summed up itself is known. */
-static void take_totals(struct oom_image *image, const struct oom_nodes *nodes, struct oom_memory *m)
+/** Did oom_walk_zones() lose any? It said so. */
+static bool zones_lost(const struct oom_case *c)
 {
+	static const char *const said[] = {"zones: ", "nodes: ", "nodes, zones: "};
+	for (size_t i = 0; i < c->source.missing.n; i++)
+		for (size_t k = 0; k < sizeof(said) / sizeof(said[0]); k++)
+			if (strncmp(c->source.missing.v[i], said[k], strlen(said[k])) == 0)
+				return true;
+	return false;
+}
+
+/** Totals. They are the sums of the zones; where a zone is lost, only what the kernel has summed up itself is known. */
+static void take_totals(struct oom_image *image, const struct oom_case *c, struct oom_memory *m)
+{
+	const struct oom_nodes *nodes = &c->state->nodes;
 	int64_t managed = 0, present = 0;
 	for (size_t i = 0; i < nodes->n; i++) {
 		for (size_t k = 0; k < nodes->v[i].zones.n; k++) {
@@ -40,7 +53,7 @@ static void take_totals(struct oom_image *image, const struct oom_nodes *nodes, 
 	m->total_kb = pages(image, "_totalram_pages");
 	if (!oom_known(m->total_kb))
 		m->total_kb = pages(image, "totalram_pages"); // before 5.0 (ca79b0c211af)
-	if (!oom_known(m->total_kb) && nodes->n)
+	if (!oom_known(m->total_kb) && nodes->n && !zones_lost(c))
 		m->total_kb = managed;
 	if (nodes->n && managed == m->total_kb) {
 		m->present_kb = present;
@@ -154,7 +167,7 @@ void oom_walk_meminfo(struct oom_image *image, struct oom_case *c)
 	if (!oom_case_state(c))
 		return;
 	struct oom_memory *m = &c->state->memory;
-	take_totals(image, &c->state->nodes, m);
+	take_totals(image, c, m);
 	take_counters(image, &c->state->counters, m);
 	take_variables(image, m);
 	take_swap(image, m);

@@ -207,12 +207,14 @@ static void records_walk(struct log *g, uint64_t pos, uint64_t limit, uint64_t *
 		line_end(g);
 		if (found == RECORD) {
 			g->walk->lost++;
+			g->walk->newest_us = (int64_t)h.ts_us;
 			continue;
 		}
 		// A page that is missing may read as zeros, which look like the mark of the end.
 		uint64_t next = resume(g, pos, limit, *ts_us);
 		if (found != WRAP || !may_wrap || next < limit)
 			g->walk->holes = true;
+		g->walk->newest_us = OOM_ABSENT;
 		pos = next;
 	}
 }

@@ -85,6 +85,7 @@ static void text_walk(struct line *line, struct printk_window *w, uint64_t at, u
 		} else {
 			line_end(line);
 			line->walk->holes = true;
+			line->walk->newest_us = OOM_ABSENT;
 		}
 		at += part;
 		n -= part;

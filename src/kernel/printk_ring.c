@@ -236,8 +236,8 @@ enum oom_status printk_ring(struct printk_walk *walk)
 				printk_emit(walk, &record);
 			else if (found == LOST)
 				walk->lost++;
-			if (found == LOST && oom_known(record.time_us))
-				walk->newest_us = record.time_us;
+			if (found == LOST)
+				walk->newest_us = record.time_us; // may be absent: the newest record's time is
 		}
 	}
 	printk_window_free(&r.descs);

@@ -418,6 +418,8 @@ void oom_walk_vmstat(struct oom_image *image, struct oom_case *c)
 	if (!zones || (!nodes && w.node_items.n))
 		oom_case_missing(
 			c, "counters of the whole machine: vm_zone_stat or vm_node_stat not found or not in the dump");
+	if ((zones || nodes) && !state->nodes.n)
+		oom_case_missing(c, "counters: without the CPUs' own parts, no zone or node is known");
 	for (size_t i = 0; i < state->nodes.n; i++)
 		state->counters.free_pcp_kb =
 			oom_plus(state->counters.free_pcp_kb, state->nodes.v[i].counters.free_pcp_kb);

@@ -315,5 +315,5 @@ void oom_walk_zones(struct oom_image *image, struct oom_case *c)
 	else if (!add_node(&w, addr, true))
 		oom_case_missing(c, "nodes, zones: contig_page_data is not in the dump");
 	if (w.lost)
-		oom_case_missing(c, "zones: %d not in the dump", w.lost);
+		oom_case_missing(c, "zones: %d not in the dump; the counters are without their CPUs' parts", w.lost);
 }

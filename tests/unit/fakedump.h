@@ -167,7 +167,7 @@ static inline void fake_dump(const struct fakedump *d, int fd)
 			continue;
 		bits[pfn / 8] |= (unsigned char)(1u << pfn % 8);
 		bits[half * d->block + pfn / 8] |= (unsigned char)(1u << pfn % 8);
-		nr += !d->split || (pfn >= d->start && pfn < d->end);
+		nr++; // makedumpfile leaves room for the descriptors of all parts in each
 	}
 	uint64_t data = desc_at + 24 * nr;
 	fake_write(fd, 0, head, d->block);
