@@ -151,7 +151,9 @@ OOM_PUBLIC const char *oom_vmcoreinfo(const struct oom_image *image, const char 
 struct oom_module;
 /** Loaded module number @p i, from 0; NULL: there are no more, or the list cannot be read. */
 OOM_PUBLIC const struct oom_module *oom_module_nth(struct oom_image *image, size_t i);
-/** The module called @p name ("zram"); NULL: not loaded, or it cannot be told. */
+/** Is the list of modules read to its end? */
+OOM_PUBLIC bool oom_modules_whole(struct oom_image *image);
+/** The module called @p name ("zram"); NULL: not loaded, or it cannot be told (oom_modules_whole()). */
 OOM_PUBLIC const struct oom_module *oom_module_find(struct oom_image *image, const char *name);
 /** The module whose code or data @p addr is in; NULL. */
 OOM_PUBLIC const struct oom_module *oom_module_of(struct oom_image *image, uint64_t addr);

@@ -182,9 +182,10 @@ enum oom_status oom_symbol(struct oom_image *image, const char *name, uint64_t *
 		return OOM_OK;
 	}
 	struct oom_symbols *symbols = symbols_of(image);
-	if (symbols && oom_symbols_find(symbols, name, addr) == OOM_OK)
-		return OOM_OK;
-	return image->ops->symbol ? image->ops->symbol(image->backend, name, addr) : OOM_ENOENT;
+	enum oom_status status = symbols ? oom_symbols_find(symbols, name, addr) : OOM_ENOENT;
+	if (status != OOM_OK && image->ops->symbol)
+		return image->ops->symbol(image->backend, name, addr);
+	return status;
 }
 
 const char *oom_symbol_at(struct oom_image *image, uint64_t addr, uint64_t *distance)

@@ -39,6 +39,7 @@ struct oom_module {
 struct oom_modules {
 	struct oom_module *v;
 	size_t n;
+	bool whole;
 };
 
 static uint64_t pointer_at(struct oom_image *image, uint64_t addr)
@@ -87,8 +88,8 @@ static void read_list(struct oom_image *image, struct oom_modules *all)
 	if (oom_symbol(image, "modules", &head) != OOM_OK || oom_member(image, "module", "list", &list) != OOM_OK ||
 	    oom_member(image, "module", "name", &name) != OOM_OK)
 		return;
-	for (uint64_t at = pointer_at(image, head); at && at != head && all->n < MODULES_MAX;
-	     at = pointer_at(image, at)) {
+	uint64_t at = pointer_at(image, head);
+	for (; at && at != head && all->n < MODULES_MAX; at = pointer_at(image, at)) {
 		struct oom_module *more = realloc(all->v, (all->n + 1) * sizeof(*more));
 		if (!more)
 			return;
@@ -100,6 +101,7 @@ static void read_list(struct oom_image *image, struct oom_modules *all)
 		find_ranges(image, m);
 		all->n++;
 	}
+	all->whole = at == head;
 }
 
 static struct oom_modules *modules_of(struct oom_image *image)
@@ -127,6 +129,12 @@ const struct oom_module *oom_module_nth(struct oom_image *image, size_t i)
 {
 	const struct oom_modules *all = modules_of(image);
 	return all && i < all->n ? &all->v[i] : NULL;
+}
+
+bool oom_modules_whole(struct oom_image *image)
+{
+	const struct oom_modules *all = modules_of(image);
+	return all && all->whole;
 }
 
 const struct oom_module *oom_module_find(struct oom_image *image, const char *name)

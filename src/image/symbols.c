@@ -146,7 +146,7 @@ enum oom_status oom_symbols_find(struct oom_symbols *s, const char *name, uint64
 		return OOM_OK;
 	if (oom_symtab_find(&s->sysmap, name, addr) || oom_symtab_find(elf_table(s), name, addr))
 		return OOM_OK;
-	return OOM_ENOENT;
+	return s->kallsyms && oom_kallsyms_lost(s->kallsyms) ? OOM_EREAD : OOM_ENOENT;
 }
 
 const char *oom_symbols_at(struct oom_symbols *s, uint64_t addr, uint64_t *distance)

@@ -48,7 +48,8 @@ static struct oom_balloon virtio(struct oom_image *image)
 	struct oom_member p, list;
 	uint64_t driver;
 	if (oom_module_symbol(image, module, "virtio_balloon_driver", &driver) != OOM_OK)
-		return (struct oom_balloon){module ? OOM_ABSENT : 0, OOM_MAYBE};
+		return (struct oom_balloon){
+			oom_runs_without(image, "virtio_balloon", "virtio_balloon_driver") ? 0 : OOM_ABSENT, OOM_MAYBE};
 	if (oom_module_member(image, module, "virtio_driver", "driver.p", &p) != OOM_OK ||
 	    oom_member(image, "driver_private", "klist_devices.k_list", &list) != OOM_OK ||
 	    oom_member(image, "device_private", "knode_driver.n_node", &w.node) != OOM_OK ||
@@ -76,7 +77,7 @@ static int64_t counter(struct oom_image *image, const char *module_name, const c
 	uint64_t addr;
 	uint8_t buf[8];
 	if (oom_module_symbol(image, module, variable, &addr) != OOM_OK)
-		return module ? OOM_ABSENT : 0;
+		return oom_runs_without(image, module_name, variable) ? 0 : OOM_ABSENT;
 	if (oom_module_member(image, module, type, member, &m) != OOM_OK || (m.size != 4 && m.size != 8) ||
 	    oom_read(image, addr + m.offset, buf, m.size) != OOM_OK)
 		return OOM_ABSENT;

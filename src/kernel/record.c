@@ -230,7 +230,14 @@ bool oom_built_without(struct oom_image *image, const char *symbol)
 {
 	uint64_t addr;
 	// totalreserve_pages is in every kernel: if it is found, the table of symbols has variables too.
-	return oom_symbol(image, symbol, &addr) != OOM_OK && oom_symbol(image, "totalreserve_pages", &addr) == OOM_OK;
+	return oom_symbol(image, symbol, &addr) == OOM_ENOENT &&
+	       oom_symbol(image, "totalreserve_pages", &addr) == OOM_OK;
+}
+
+bool oom_runs_without(struct oom_image *image, const char *module, const char *symbol)
+{
+	return !oom_module_find(image, module) && oom_built_without(image, symbol) &&
+	       (oom_modules_whole(image) || oom_built_without(image, "modules")); // the latter: CONFIG_MODULES=n
 }
 
 struct oom_state *oom_case_state(struct oom_case *c)

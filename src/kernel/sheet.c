@@ -183,5 +183,7 @@ void oom_walk_sheet(struct oom_image *image, struct oom_case *c)
 	}
 	left = take_optional(c, m, left);
 	weigh_balloon(image, m, left);
+	if (!oom_known(m->balloon_kb))
+		oom_case_missing(c, "memory.unaccounted_kb: what a balloon has taken, if there is one, is in it");
 	m->unaccounted_kb = left - oom_or(m->balloon_managed_kb, 0);
 }

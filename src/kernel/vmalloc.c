@@ -191,7 +191,7 @@ static void sum_modules(struct oom_image *image, struct oom_memory *m)
 		sum += oom_module_size(module);
 		i++;
 	}
-	if (i && sum < INT64_MAX)
+	if (i && oom_modules_whole(image) && sum < INT64_MAX)
 		m->modules_kb = (int64_t)(sum / 1024);
 }
 

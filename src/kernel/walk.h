@@ -198,6 +198,8 @@ int64_t oom_hugetlb_total_kb(struct oom_image *image);
 int64_t oom_swapcache_pages(struct oom_image *image);
 /** Is there a reason to believe that the kernel was built without @p symbol? True: other variables are found. */
 bool oom_built_without(struct oom_image *image, const char *symbol);
+/** The same of a module that has @p symbol: is it neither loaded nor built in? */
+bool oom_runs_without(struct oom_image *image, const char *module, const char *symbol);
 /** Puts "/" and @p part before what is in @p buf from *@p at on, and moves *@p at. False: no room, or an empty part. */
 bool oom_path_prepend(char *buf, size_t *at, const char *part);
 /** Path of the file at @p file (struct file) as d_path() of the init namespace; NULL (path.c). */

@@ -86,7 +86,7 @@ static void walk_zrams(struct oom_image *image, struct oom_case *c, struct oom_a
 	struct oom_layout layout;
 	struct oom_member root;
 	uint64_t index;
-	if (!zram && oom_built_without(image, "zram_index_idr")) { // neither loaded nor built in
+	if (oom_runs_without(image, "zram", "zram_index_idr")) {
 		c->state->zrams.known = true;
 		return;
 	}

@@ -169,6 +169,39 @@ static void weighs_a_balloon(void **state)
 	fk_free(k);
 }
 
+/** No module called virtio_balloon is found: is none loaded, or is the list cut off? */
+static int64_t balloon_of(uint64_t next, bool symbol_of_modules)
+{
+	struct fk *k = fk_new();
+	variables(k, true);
+	int name = fk_array(k, k->t_char, 56);
+	fk_struct(k, "module", 128);
+	fk_member(k, "list", k->t_list, 8);
+	fk_member(k, "name", name, 24);
+	uint64_t module = fk_alloc(k, 128), head = fk_alloc(k, 16);
+	if (symbol_of_modules)
+		fk_symbol(k, "modules", head);
+	fk_put(k, head, 8, (int64_t)(module + 8));
+	fk_put(k, module + 8, 8, (int64_t)(next ? next : head));
+	fk_text(k, module + 24, "ext4");
+	struct oom_image *image = fk_open(k);
+	struct oom_case *c = with_counters();
+	oom_walk_meminfo(image, c);
+	oom_walk_sheet(image, c);
+	int64_t kb = c->state->memory.balloon_kb;
+	oom_case_free(c);
+	fk_free(k);
+	return kb;
+}
+
+static void no_balloon_is_not_a_lost_one(void **state)
+{
+	(void)state;
+	assert_int_equal(balloon_of(0, true), 0);
+	assert_int_equal(balloon_of(0, false), 0); // CONFIG_MODULES=n
+	assert_int_equal(balloon_of(0x123000, true), OOM_ABSENT);
+}
+
 /** struct hstate with two pools: 2 MiB and 1 GiB. */
 static void hstates(struct fk *k)
 {
@@ -366,6 +399,7 @@ int main(void)
 		cmocka_unit_test(counts_stacks_once),
 		cmocka_unit_test(says_which_counter_is_missing),
 		cmocka_unit_test(weighs_a_balloon),
+		cmocka_unit_test(no_balloon_is_not_a_lost_one),
 		cmocka_unit_test(tells_huge_page_pools),
 		cmocka_unit_test(tells_swap_areas),
 		cmocka_unit_test(counts_the_old_swap_cache),
