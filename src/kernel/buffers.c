@@ -25,6 +25,15 @@ struct request_walk {
 	bool broken;
 };
 
+/** The pointer at @p at; one that cannot be read breaks the walk: part of a sum is none. */
+static uint64_t follow(struct request_walk *w, uint64_t at)
+{
+	uint64_t ret = 0;
+	if (oom_read_ulong(w->image, at, &ret) != OOM_OK)
+		w->broken = true;
+	return ret;
+}
+
 static bool take_pages(void *arg, uint64_t entry)
 {
 	struct request_walk *w = arg;
@@ -51,17 +60,21 @@ static void take_queue(struct request_walk *w, uint64_t queue)
 {
 	uint32_t n;
 	uint32_t word = oom_image_info(w->image)->ptr_size;
-	uint64_t set = oom_deref(w->image, queue + w->set.offset);
-	if (!set || oom_read_u32(w->image, set + w->nr_queues.offset, &n) != OOM_OK || n > QUEUES_MAX)
+	uint64_t set = follow(w, queue + w->set.offset);
+	if (!set)
 		return;
-	uint64_t tags = oom_deref(w->image, set + w->set_tags.offset);
-	uint64_t contexts = w->hw_ctx.known ? oom_deref(w->image, queue + w->hw_ctx.offset) : 0;
+	if (oom_read_u32(w->image, set + w->nr_queues.offset, &n) != OOM_OK || n > QUEUES_MAX) {
+		w->broken = true;
+		return;
+	}
+	uint64_t tags = follow(w, set + w->set_tags.offset);
+	uint64_t contexts = w->hw_ctx.known ? follow(w, queue + w->hw_ctx.offset) : 0;
 	for (uint32_t i = 0; i < n; i++) {
 		if (tags)
-			take_tags(w, oom_deref(w->image, tags + (uint64_t)i * word));
-		uint64_t context = contexts ? oom_deref(w->image, contexts + (uint64_t)i * word) : 0;
+			take_tags(w, follow(w, tags + (uint64_t)i * word));
+		uint64_t context = contexts ? follow(w, contexts + (uint64_t)i * word) : 0;
 		if (context)
-			take_tags(w, oom_deref(w->image, context + w->sched_tags.offset));
+			take_tags(w, follow(w, context + w->sched_tags.offset));
 	}
 }
 
@@ -69,15 +82,15 @@ static void take_queue(struct request_walk *w, uint64_t queue)
 static bool take_device(void *arg, uint64_t entry)
 {
 	struct request_walk *w = arg;
-	uint64_t device = oom_deref(w->image, entry - w->node.offset + w->device.offset);
+	uint64_t device = follow(w, entry - w->node.offset + w->device.offset);
 	if (!device)
 		return true;
 	uint64_t disk = 0;
 	if (w->bd_device.known)
-		disk = oom_deref(w->image, device - w->bd_device.offset + w->bd_disk.offset);
-	else if (oom_deref(w->image, device + w->type.offset) == w->disk_type) // before 5.11 (0d02129e76ed)
+		disk = follow(w, device - w->bd_device.offset + w->bd_disk.offset);
+	else if (follow(w, device + w->type.offset) == w->disk_type) // before 5.11 (0d02129e76ed)
 		disk = device - w->part0.offset;
-	uint64_t queue = disk ? oom_deref(w->image, disk + w->queue.offset) : 0;
+	uint64_t queue = disk ? follow(w, disk + w->queue.offset) : 0;
 	if (queue)
 		take_queue(w, queue);
 	return true;
@@ -88,7 +101,7 @@ static bool take_class(void *arg, uint64_t entry)
 {
 	struct request_walk *w = arg;
 	uint64_t class = entry - w->entry.offset;
-	if (oom_deref(w->image, class + w->class.offset) != w->block_class)
+	if (follow(w, class + w->class.offset) != w->block_class)
 		return true;
 	if (!oom_list_each(w->image, class + w->devices.offset, DISKS_MAX, take_device, w))
 		w->broken = true;
@@ -132,6 +145,8 @@ static int64_t request_pages(struct oom_image *image)
 {
 	struct request_walk w = {.image = image};
 	struct oom_member list;
+	if (oom_built_without(image, "block_class")) // CONFIG_BLOCK=n
+		return 0;
 	uint64_t kset = oom_variable_ptr(image, "class_kset");
 	if (!kset || oom_symbol(image, "block_class", &w.block_class) != OOM_OK || !find_members(&w) ||
 	    oom_member(image, "kset", "list", &list) != OOM_OK)
@@ -150,7 +165,7 @@ static int64_t mempool_pages(struct oom_image *image, const char *symbol)
 	uint64_t pool;
 	uint32_t n;
 	if (oom_symbol(image, symbol, &pool) != OOM_OK)
-		return 0;
+		return oom_built_without(image, symbol) ? 0 : OOM_ABSENT;
 	if (oom_member(image, type, "curr_nr", &count) != OOM_OK)
 		type = "mempool_s";
 	if (oom_member(image, type, "curr_nr", &count) != OOM_OK ||
@@ -161,19 +176,29 @@ static int64_t mempool_pages(struct oom_image *image, const char *symbol)
 	return order <= LEVELS_MAX ? (int64_t)n << order : OOM_ABSENT;
 }
 
+/** A variable that not every kernel has: 0 where it has not. */
+static int64_t if_built_in(struct oom_image *image, const char *name, size_t size)
+{
+	return oom_built_without(image, name) ? 0 : oom_variable(image, name, size);
+}
+
 int64_t oom_buffers_kb(struct oom_image *image)
 {
-	int64_t sum = oom_variable(image, "ftrace_number_of_pages", 4); // 5.6 (8d3e0bc3ad8e)
-	int64_t pages[] = {request_pages(image), mempool_pages(image, "integrity_buf_pool")};
-	sum = oom_pages_kb(image, sum);
-	for (size_t i = 0; i < sizeof(pages) / sizeof(*pages); i++)
-		sum = oom_plus(sum, oom_pages_kb(image, pages[i]));
-	// Bytes in each pool, 5.8 (2edc5bb3c5cc).
-	static const char *const pools[] = {"pool_size_dma", "pool_size_dma32", "pool_size_kernel"};
-	for (size_t i = 0; i < sizeof(pools) / sizeof(*pools); i++) {
-		int64_t bytes = oom_variable(image, pools[i], 0);
-		if (bytes > 0 && bytes < INT64_C(1) << 40)
-			sum = oom_plus(sum, bytes / 1024);
+	enum { NR_POOLS = 3, NR_PARTS = 3 + NR_POOLS };
+	static const char *const pools[NR_POOLS] = {"pool_size_dma", "pool_size_dma32", "pool_size_kernel"};
+	int64_t parts[NR_PARTS] = {
+		oom_pages_kb(image, if_built_in(image, "ftrace_number_of_pages", 4)), // 5.6 (8d3e0bc3ad8e)
+		oom_pages_kb(image, request_pages(image)),
+		oom_pages_kb(image, mempool_pages(image, "integrity_buf_pool"))};
+	for (size_t i = 0; i < NR_POOLS; i++) { // bytes in each pool, 5.8 (2edc5bb3c5cc)
+		int64_t bytes = if_built_in(image, pools[i], 0);
+		parts[3 + i] = bytes >= 0 && bytes < INT64_C(1) << 40 ? bytes / 1024 : OOM_ABSENT;
+	}
+	int64_t sum = 0;
+	for (size_t i = 0; i < NR_PARTS; i++) {
+		if (!oom_known(parts[i]))
+			return OOM_ABSENT;
+		sum = oom_plus(sum, parts[i]);
 	}
 	return sum;
 }

@@ -5,7 +5,7 @@
 
 #include "kernel/walk.h"
 
-/** KiB of pages that the kernel itself keeps and that no counter has; OOM_ABSENT if none of them is known. */
+/** KiB of pages that the kernel itself keeps and that no counter has; OOM_ABSENT if part of them is not known. */
 int64_t oom_buffers_kb(struct oom_image *image);
 
 #endif

@@ -126,19 +126,16 @@ static int64_t take_optional(struct oom_case *c, const struct oom_memory *m, int
 	const struct {
 		const char *name;
 		int64_t kb;
-	} optional[] = {{"pcp_kb", m->pcp_kb},
-			{"swap_cached_kb", m->swap_cached_kb},
-			{"percpu_kb", m->percpu_kb},
-			{"vmalloc_kb", m->vmalloc_kb},
-			{"zram_kb", m->zram_kb}};
+	} optional[] = {{"pcp_kb", m->pcp_kb},	     {"swap_cached_kb", m->swap_cached_kb},
+			{"percpu_kb", m->percpu_kb}, {"vmalloc_kb", m->vmalloc_kb},
+			{"zram_kb", m->zram_kb},     {"kernel_buffers_kb", m->kernel_buffers_kb}};
 	for (size_t i = 0; i < sizeof(optional) / sizeof(*optional); i++) {
 		if (!oom_known(optional[i].kb))
 			oom_case_missing(c, "memory.%s: not known, it is part of unaccounted_kb", optional[i].name);
 		left -= oom_or(optional[i].kb, 0);
 	}
 	// Not every kernel has these things at all.
-	left -= oom_or(m->sec_page_tables_kb, 0) + oom_or(m->kernel_misc_kb, 0) + oom_or(m->page_tables_upper_kb, 0) +
-		oom_or(m->kernel_buffers_kb, 0);
+	left -= oom_or(m->sec_page_tables_kb, 0) + oom_or(m->kernel_misc_kb, 0) + oom_or(m->page_tables_upper_kb, 0);
 	return oom_known(m->percpu_kb) ? left + oom_or(m->percpu_reserved_kb, 0) : left;
 }
 
@@ -152,7 +149,8 @@ static int64_t error_bar(struct oom_image *image, const struct oom_case *c)
 	size_t places = 0;
 	bool parts = true;
 	for (size_t i = 0; i < c->source.missing.n; i++)
-		parts &= strncmp(c->source.missing.v[i], "counters: ", 10) != 0;
+		parts &= strncmp(c->source.missing.v[i], "counters: ", 10) != 0 &&
+			 !strstr(c->source.missing.v[i], "the counters are");
 	for (size_t i = 0; i < c->state->nodes.n; i++)
 		places += 1 + c->state->nodes.v[i].zones.n;
 	int64_t pages = (int64_t)places * THRESHOLD_MAX * COUNTERS;
@@ -173,7 +171,6 @@ void oom_walk_sheet(struct oom_image *image, struct oom_case *c)
 		m->percpu_reserved_kb = OOM_ABSENT; // cannot be
 	m->page_tables_upper_kb = upper_tables(image, c->state);
 	m->kernel_buffers_kb = oom_buffers_kb(image);
-	m->error_kb = error_bar(image, c);
 	add_zswap(c->state, m);
 	int64_t left = take_needed(m);
 	if (!oom_known(left)) {
@@ -185,5 +182,6 @@ void oom_walk_sheet(struct oom_image *image, struct oom_case *c)
 	weigh_balloon(image, m, left);
 	if (!oom_known(m->balloon_kb))
 		oom_case_missing(c, "memory.unaccounted_kb: what a balloon has taken, if there is one, is in it");
+	m->error_kb = error_bar(image, c);
 	m->unaccounted_kb = left - oom_or(m->balloon_managed_kb, 0);
 }
