@@ -94,11 +94,27 @@ struct oom_recommendation {
 OOM_LIST(oom_recommendations, struct oom_recommendation);
 
 struct oom_culprit {
-	const char *kind; /**< consumer id of what it is: "task", "shmem", "slab" … */
-	const char *name;
-	int64_t pid, kb;
-	int64_t share_ppm; /**< of the memory in scope, millionths; OOM_ABSENT */
+	const char *kind;    /**< consumer id of what it is: "task", "shmem", "slab" … */
+	const char *name;    /**< of processes with numbered names "worker*" */
+	int64_t pid, kb;     /**< pid: OOM_ABSENT for a group of processes */
+	int64_t share_ppm;   /**< of the memory in scope, millionths; OOM_ABSENT */
+	int64_t processes;   /**< how many they are; OOM_ABSENT where it is none */
+	int64_t largest_pid; /**< the largest of them; OOM_ABSENT */
 };
+
+/** Several processes that are the same thing: one name, one container or cgroup, one executable. */
+struct oom_task_group {
+	const char *name;		     /**< "php-fpm"; "worker*" where they are numbered */
+	const char *exe;		     /**< path of what they run; NULL: not known, as for the rest */
+	const char *memcg, *container, *pod; /**< of the largest of them */
+	int64_t processes;
+	int64_t kb;	     /**< anonymous memory; at least so much where pages of a fork are counted in each */
+	int64_t anon_sum_kb; /**< sum of their counters, these pages counted in each */
+	int64_t swap_kb, pgtables_kb;
+	int64_t shmem_largest_kb; /**< shared memory in the one that maps most of it; not in kb */
+	int64_t largest_pid, largest_kb, largest_rss_kb;
+};
+OOM_LIST(oom_task_groups, struct oom_task_group);
 
 struct oom_would_kill {
 	int64_t pid;
@@ -125,6 +141,7 @@ struct oom_verdict {
 	const char *title, *summary;
 	struct oom_culprit *culprit; /**< NULL: none can be named */
 	oom_tri victim_is_culprit;
+	struct oom_task_groups groups;	   /**< largest first: those with two processes or more and 1 % of the scope */
 	struct oom_would_kill *would_kill; /**< NULL: not a panic, or not known */
 	struct oom_findings findings;
 	struct oom_recommendations recommendations;

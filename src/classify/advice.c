@@ -168,7 +168,10 @@ void cl_advise_limit_culprit(struct cl_look *l, const char *finding)
 	if (!name)
 		return;
 	const struct oom_task *next = l->holders.second.task;
-	if (t && cl_same(t->comm, name))
+	bool group = c && oom_or(c->processes, 1) > 1;
+	if (group)
+		path = l->holders.group.task->memcg;
+	else if (t && cl_same(t->comm, name))
 		path = t->memcg;
 	else if (next && cl_same(next->comm, name))
 		path = next->memcg;
@@ -177,9 +180,18 @@ void cl_advise_limit_culprit(struct cl_look *l, const char *finding)
 	// Where a cgroup's limit was hit, that limit has its own advice.
 	bool limited = l->v->scope == OOM_SCOPE_MEMCG;
 	struct oom_recommendation *r = cl_recommend(
-		l, finding, cl_text(l, limited ? "Find out why %s grew" : "Limit %s, or fix it", name),
+		l, finding,
+		cl_text(l,
+			limited && group ? "Find out why the processes named %s grew, or why they are so many"
+			: limited	 ? "Find out why %s grew"
+			: group		 ? "Run fewer processes named %s, or make each smaller"
+					 : "Limit %s, or fix it",
+			name),
 		limited ? "Compare its size with what it needs after a fresh start: a cache or heap setting above the "
 			  "limit (JVM -Xmx, database buffers), more work than planned, or a leak."
+		: group ? "Worker counts (php-fpm pm.max_children, MaxRequestWorkers, database connections) times the "
+			  "size of one worker must fit into RAM beside everything else. A memory limit for all of them "
+			  "together makes the kernel kill one of them, before the whole machine is short."
 			: "Restart it if it leaks. A memory limit of its own makes the kernel kill it alone, before "
 			  "the whole machine is short.");
 	if (limited)

@@ -11,7 +11,7 @@
  *   the largest part of what is left.
  * - Processes: one dominates when it holds at least half of all processes' anonymous memory (the others together have
  *   no more), or at least a quarter of the scope and twice as much as the next one (no other could be meant). The same
- *   for all processes of one name together. Else it is many.
+ *   for a group of processes that are the same thing (groups.c). Else it is many.
  */
 #include "classify/internal.h"
 
@@ -25,7 +25,7 @@ static bool dominates(const struct cl_look *l, const struct cl_holder *h, const 
 	return cl_ok(scope_kb) && h->guess >= scope_kb / 4 && (!next->task || h->guess / 2 >= next->guess);
 }
 
-/** One process, one name, or many; without a task table the victim, if it alone was more than half. */
+/** One process, one group, or many; without a task table the victim, if it alone was more than half. */
 static enum oom_consumer which_tasks(struct cl_look *l)
 {
 	struct cl_holders *h = &l->holders;

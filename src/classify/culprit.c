@@ -15,7 +15,13 @@ static void name(struct cl_look *l, enum oom_consumer kind, const char *what, in
 		l->nomem = true;
 		return;
 	}
-	*c = (struct oom_culprit){oom_consumer_id(kind), what, pid, cl_ok(kb) ? kb : OOM_ABSENT, OOM_ABSENT};
+	*c = (struct oom_culprit){.kind = oom_consumer_id(kind),
+				  .name = what,
+				  .pid = pid,
+				  .kb = cl_ok(kb) ? kb : OOM_ABSENT,
+				  .share_ppm = OOM_ABSENT,
+				  .processes = kind == OOM_CONSUMER_TASK ? 1 : OOM_ABSENT,
+				  .largest_pid = pid};
 	int64_t whole_kb = l->v->scope_kb;
 	if (cl_ok(whole_kb) && cl_ok(kb) && kind == OOM_CONSUMER_BALLOON && l->balloon_outside)
 		whole_kb += kb;
@@ -29,7 +35,16 @@ static bool at_least(int64_t part, int64_t whole, int64_t nth)
 	return cl_ok(part) && cl_ok(whole) && whole > 0 && part >= whole / nth;
 }
 
-/** One process where it is at least half of those of its name, else the name. */
+static void name_group(struct cl_look *l, const struct cl_holder *g)
+{
+	name(l, OOM_CONSUMER_TASK, g->comm, OOM_ABSENT, g->exact ? g->kb : OOM_ABSENT);
+	if (!l->v->culprit)
+		return;
+	l->v->culprit->processes = (int64_t)g->count;
+	l->v->culprit->largest_pid = g->task->pid;
+}
+
+/** One process where it is at least half of its group, else the group. */
 static void name_task(struct cl_look *l)
 {
 	const struct cl_holder *top = &l->holders.top, *group = &l->holders.group;
@@ -37,13 +52,13 @@ static void name_task(struct cl_look *l)
 	int64_t all_kb = cl_ok(l->sheet.anon_kb) && l->sheet.anon_kb > l->holders.guess_kb ? l->sheet.anon_kb
 											   : l->holders.guess_kb;
 	bool one = top->task && (at_least(top->guess, all_kb, 2) || group->count < 2 ||
-				 (cl_same(top->comm, group->comm) ? at_least(top->guess, group->guess, 2)
-								  : top->guess >= group->guess));
+				 (cl_named(group->comm, top->comm) ? at_least(top->guess, group->guess, 2)
+								   : top->guess >= group->guess));
 	bool table = top->task && (!v || !cl_ok(v->rss_anon_kb) || v->rss_anon_kb <= group->guess);
 	if (table && one)
 		name(l, OOM_CONSUMER_TASK, top->comm, top->task->pid, top->kb);
 	else if (table)
-		name(l, OOM_CONSUMER_TASK, group->comm, OOM_ABSENT, group->exact ? group->kb : OOM_ABSENT);
+		name_group(l, group);
 	else if (v)
 		name(l, OOM_CONSUMER_TASK, v->comm, v->pid, v->rss_anon_kb);
 }
@@ -75,10 +90,15 @@ static void name_part(struct cl_look *l)
 	name(l, kind, what ? what : cl_part_name(kind), pid, kb);
 }
 
+static bool stands_out(const struct cl_look *l, const struct cl_holder *h, const struct cl_holder *next)
+{
+	return h->task && at_least(h->guess, l->v->scope_kb, 4) && (!next->task || h->guess / 3 >= next->guess / 2);
+}
+
 /**
  * Of many processes none dominates. The one that was still growing (it asked for a fresh page) is named if it holds a
  * quarter of the scope and half as much as the largest; else the largest, with a quarter of the scope and half as much
- * again as the next.
+ * again as the next; else a group of processes, by the same measure.
  */
 static void name_of_many(struct cl_look *l)
 {
@@ -93,9 +113,10 @@ static void name_of_many(struct cl_look *l)
 			return;
 		}
 	}
-	if (top->task && at_least(top->guess, l->v->scope_kb, 4) &&
-	    (!second->task || top->guess / 3 >= second->guess / 2))
+	if (stands_out(l, top, second))
 		name(l, OOM_CONSUMER_TASK, top->comm, top->task->pid, top->kb);
+	else if (l->holders.group.count > 1 && stands_out(l, &l->holders.group, &l->holders.second_group))
+		name_group(l, &l->holders.group);
 }
 
 /**
@@ -113,7 +134,7 @@ static void find_victim(struct cl_look *l)
 		const struct oom_victim *v = &l->e->victims.v[i];
 		bool hit = c && (oom_known(c->pid) ? c->pid == v->pid
 						   : cl_same(c->kind, oom_consumer_id(OOM_CONSUMER_TASK)) &&
-							     cl_same(c->name, v->comm));
+							     cl_named(c->name, v->comm));
 		if (hit) {
 			l->v->victim_is_culprit = OOM_YES;
 			return;

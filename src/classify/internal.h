@@ -130,20 +130,25 @@ struct cl_sheet {
 	struct oom_origin origin;
 };
 
-/** A process, or all processes of one name. */
+/** A process, or a group of processes that are the same thing. */
 struct cl_holder {
 	const struct oom_task *task; /**< the largest of them; NULL: there is none */
-	const char *comm;
+	const char *comm;	     /**< of a group whose names are numbered "worker*" */
+	const char *exe;	     /**< of a group, where known */
 	size_t count;
-	int64_t kb;    /**< anonymous memory where known, else rss (a single process) */
-	bool exact;    /**< kb is anonymous memory as counted; false: rss, shared memory in it */
-	int64_t guess; /**< anonymous memory as estimated for comparisons, never printed */
+	int64_t kb;	/**< anonymous memory where known: of a group at least so much; else rss (a single process) */
+	int64_t sum_kb; /**< of a group: the sum of its processes' counters */
+	bool exact;	/**< kb is anonymous memory as counted; false: rss, shared memory in it */
+	int64_t guess;	/**< anonymous memory as estimated for comparisons, never printed */
+	int64_t swap_kb, pgtables_kb; /**< of a group: sums; OOM_ABSENT */
+	int64_t shmem_kb;	      /**< of a group: the most that one of them maps; OOM_ABSENT */
 };
 
 struct cl_holders {
 	struct cl_holder top, second;	      /**< processes */
-	struct cl_holder group, second_group; /**< all of one name */
-	int64_t guess_kb;		      /**< sum of the guesses */
+	struct cl_holder group, second_group; /**< groups, a process of its own kind among them */
+	int64_t guess_kb;		      /**< sum of the guesses, less what is counted again */
+	int64_t again_kb;		      /**< so much do the processes' counters have more than once */
 	size_t n;			      /**< processes in scope that hold memory */
 };
 
@@ -285,6 +290,8 @@ const struct oom_zram *cl_top_zram(const struct cl_look *l);
 const struct oom_victim *cl_victim(const struct cl_look *l);	/**< the first one of the event, or NULL */
 int64_t cl_victim_kb(const struct oom_victim *v);		/**< its resident memory, OOM_ABSENT */
 int64_t cl_hugetlb_kb(const struct cl_look *l, bool only_free); /**< in the nodes of the scope, OOM_ABSENT */
+/** Is @p comm what a culprit's or a group's @p name says: the same, or one of "worker*"? groups.c */
+bool cl_named(const char *name, const char *comm);
 bool cl_is_trigger(const struct cl_look *l, const char *comm, int64_t pid);
 /** The task that asked, in the structures of the same moment; NULL if they are of another one or lack it. */
 const struct oom_task *cl_trigger_task(const struct cl_look *l);

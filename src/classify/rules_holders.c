@@ -14,7 +14,7 @@ static bool is_culprit(const struct cl_look *l, const char *comm, int64_t pid)
 	const struct oom_culprit *c = l->v->culprit;
 	if (!is_task(l))
 		return false;
-	return (oom_known(c->pid) && oom_known(pid)) ? c->pid == pid : cl_same(c->name, comm);
+	return (oom_known(c->pid) && oom_known(pid)) ? c->pid == pid : cl_named(c->name, comm);
 }
 
 /** The task row of a pid in the table that speaks. */
@@ -29,7 +29,7 @@ static const struct oom_task *task_of(const struct cl_look *l, int64_t pid)
 
 /* --- who holds it ----------------------------------------------------------------------------- */
 
-/** The process; of a name the largest one: what they hold together is not the sum of their rss. */
+/** The process; of a group the largest one: what they hold together is not the sum of their rss. */
 static void cite_holder(struct cl_look *l, struct oom_finding *f, const struct cl_holder *h)
 {
 	if (!h->task)
@@ -47,6 +47,25 @@ static void cite_holder(struct cl_look *l, struct oom_finding *f, const struct c
 		cl_text(l, "%s: %s %" PRId64 " kB%s%s", cl_who(l, h->task->comm, h->task->pid), kind, kb, swap, adj));
 }
 
+/** What is added up for a group, and what is not. */
+static void cite_group(struct cl_look *l, struct oom_finding *f, const struct cl_holder *g)
+{
+	if (!g->task || g->count < 2 || !g->exact)
+		return;
+	const char *of = g->task->container ? cl_text(l, " in container %s", g->task->container) : "";
+	const char *swap =
+		cl_ok(g->swap_kb) && g->swap_kb > 0 ? cl_text(l, ", %" PRId64 " kB in swap", g->swap_kb) : "";
+	const char *tables = cl_ok(g->pgtables_kb) ? cl_text(l, ", %" PRId64 " kB of page tables", g->pgtables_kb) : "";
+	const char *shared =
+		cl_ok(g->shmem_kb) && g->shmem_kb > 0
+			? cl_text(l, "; not added: shared memory, up to %" PRId64 " kB in each", g->shmem_kb)
+			: "";
+	cl_cite(l, f, g->task->origin,
+		cl_text(l, "%zu processes named %s%s: anonymous memory %" PRId64 " kB%s%s%s%s", g->count, g->comm, of,
+			g->sum_kb, g->kb < g->sum_kb ? ", pages that a fork shares in each of them" : "", swap, tables,
+			shared));
+}
+
 static bool task_holds(struct cl_look *l)
 {
 	return is_task(l) && l->v->consumer == OOM_CONSUMER_TASK;
@@ -60,12 +79,18 @@ static void tell_task_holds(struct cl_look *l, struct oom_finding *f)
 	const char *share = oom_known(c->share_ppm)
 				    ? cl_text(l, ", %s of %s", cl_percent(l, c->share_ppm, 1000000), l->scope_name)
 				    : "";
-	bool group = !oom_known(c->pid) && h->group.count > 1 && cl_same(h->group.comm, c->name);
+	bool group = oom_or(c->processes, 1) > 1;
+	bool least = group && h->group.kb < h->group.sum_kb;
 	const char *who = group ? cl_text(l, "%zu processes named %s hold", h->group.count, c->name)
 				: cl_text(l, "%s holds", cl_who(l, c->name, c->pid));
-	cl_say(l, f, cl_text(l, "%s %s%s", who, size, share),
-	       group ? "No single one of them stands out; together they are the largest."
-		     : "No other process comes near, or all others together hold no more.");
+	cl_say(l, f, cl_text(l, "%s %s%s%s", who, least ? "at least " : "", size, share),
+	       least ? "No single one of them stands out; together they are the largest. Pages that a fork shares are "
+		       "counted in each process: all processes together have less than the sum, and so much of what "
+		       "is missing as could be theirs is taken off."
+	       : group ? "No single one of them stands out; together they are the largest."
+		       : "No other process comes near, or all others together hold no more.");
+	if (group)
+		cite_group(l, f, &h->group);
 	cite_holder(l, f, group ? &h->group : &h->top);
 	if (!group)
 		cite_holder(l, f, &h->second);
@@ -90,10 +115,7 @@ static void tell_many_tasks(struct cl_look *l, struct oom_finding *f)
 	       "There is more work here than memory for it, rather than one process that leaks.");
 	cite_holder(l, f, &h->top);
 	cite_holder(l, f, &h->second);
-	if (h->group.count > 1 && h->group.exact)
-		cl_cite(l, f, h->group.task->origin,
-			cl_text(l, "%zu processes named %s: anonymous memory %" PRId64 " kB", h->group.count,
-				h->group.comm, h->group.kb));
+	cite_group(l, f, &h->group);
 }
 
 /* --- who asked, who was hit ------------------------------------------------------------------- */
@@ -112,7 +134,7 @@ static bool asked_not_culprit(struct cl_look *l)
 	// Page cache, tmpfs files and slab may well be the work of whoever asked.
 	if (!is_task(l) && l->v->consumer != OOM_CONSUMER_HUGETLB && l->v->consumer != OOM_CONSUMER_DYING_CGROUPS)
 		return false;
-	if (is_culprit(l, t->comm, t->pid) || (is_task(l) && cl_same(c->name, t->comm)))
+	if (is_culprit(l, t->comm, t->pid) || (is_task(l) && cl_named(c->name, t->comm)))
 		return false;
 	return row->rss_kb < l->v->scope_kb / 20 && (!cl_ok(c->kb) || row->rss_kb < c->kb / 20);
 }
@@ -141,7 +163,7 @@ static bool who_asked(struct cl_look *l)
 		return false;
 	const struct oom_trigger *t = &l->e->trigger;
 	return !asked_not_culprit(l) && !is_culprit(l, t->comm, t->pid) &&
-	       !(is_task(l) && cl_same(l->v->culprit->name, t->comm)) &&
+	       !(is_task(l) && cl_named(l->v->culprit->name, t->comm)) &&
 	       !(l->holders.top.task && l->holders.top.task->pid == t->pid);
 }
 

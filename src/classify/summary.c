@@ -119,7 +119,8 @@ static const char *group_sentence(struct cl_look *l)
 	const struct cl_holder *group = &l->holders.group;
 	const char *largest = cl_text(l, "the largest, pid %" PRId64 ", %s", group->task->pid,
 				      cl_kb(l, group->exact ? group->task->rss_anon_kb : group->task->rss_kb));
-	return cl_ok(c->kb) ? cl_text(l, "%zu processes named %s hold %s%s (%s)", group->count, c->name,
+	const char *least = group->kb < group->sum_kb ? "at least " : "";
+	return cl_ok(c->kb) ? cl_text(l, "%zu processes named %s hold %s%s%s (%s)", group->count, c->name, least,
 				      cl_kb(l, c->kb), share(l, c->kb), largest)
 			    : cl_text(l, "%zu processes named %s hold most of it (%s)", group->count, c->name, largest);
 }
@@ -129,7 +130,7 @@ static const char *holder_sentence(struct cl_look *l)
 {
 	const struct oom_culprit *c = l->v->culprit;
 	const struct cl_holder *top = &l->holders.top, *second = &l->holders.second;
-	if (!oom_known(c->pid) && l->holders.group.count > 1 && cl_same(l->holders.group.comm, c->name))
+	if (oom_or(c->processes, 1) > 1)
 		return group_sentence(l);
 	bool listed = top->task && (top->task->pid == c->pid || (second->task && second->task->pid == c->pid));
 	const char *who = listed ? cl_who(l, top->comm, top->task->pid) : cl_who(l, c->name, c->pid);

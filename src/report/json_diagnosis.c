@@ -15,6 +15,37 @@ static void write_culprit(struct jsonw *w, const struct oom_culprit *c)
 	jw_int(w, "pid", c->pid);
 	jw_int(w, "kb", c->kb);
 	jw_millionths(w, "share", c->share_ppm);
+	jw_int(w, "processes", c->processes);
+	jw_int(w, "largest_pid", c->largest_pid);
+	jw_close(w);
+}
+
+/** Beyond the contract: processes that are the same thing. */
+static void write_groups(struct jsonw *w, const struct oom_task_groups *list)
+{
+	if (!list->known) {
+		jw_null(w, "task_groups");
+		return;
+	}
+	jw_open(w, "task_groups", '[', false);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct oom_task_group *g = &list->v[i];
+		jw_open(w, NULL, '{', true);
+		jw_str(w, "name", g->name);
+		jw_str(w, "exe", g->exe);
+		jw_str(w, "memcg", g->memcg);
+		jw_str(w, "container", g->container);
+		jw_str(w, "pod", g->pod);
+		jw_int(w, "processes", g->processes);
+		jw_int(w, "kb", g->kb);
+		jw_int(w, "anon_sum_kb", g->anon_sum_kb);
+		jw_int(w, "swap_kb", g->swap_kb);
+		jw_int(w, "pgtables_kb", g->pgtables_kb);
+		jw_int(w, "shmem_largest_kb", g->shmem_largest_kb);
+		jw_int(w, "largest_pid", g->largest_pid);
+		jw_int(w, "largest_kb", g->largest_kb);
+		jw_close(w);
+	}
 	jw_close(w);
 }
 
@@ -91,6 +122,7 @@ void rp_json_diagnosis(struct jsonw *w, const struct oom_verdict *v)
 	jw_str(w, "title", v->title);
 	jw_str(w, "summary", v->summary);
 	write_culprit(w, v->culprit);
+	write_groups(w, &v->groups);
 	jw_tri(w, "victim_is_culprit", v->victim_is_culprit);
 	write_would_kill(w, v->would_kill);
 	write_findings(w, &v->findings);

@@ -16,16 +16,11 @@ static const struct oom_task *of_pid(const struct oom_tasks *tasks, int64_t pid)
 	return NULL;
 }
 
-/** The culprit where it is one process, else the largest of those that the dump was asked about. */
+/** The culprit, of several processes the largest. */
 static const struct oom_task *chosen(const struct rp_facts *f)
 {
 	const struct oom_culprit *c = f->verdict->culprit;
-	const struct oom_task *task = c ? of_pid(f->tasks, c->pid) : NULL;
-	for (size_t i = 0; !task && c && c->name && i < f->tasks->n; i++) {
-		const struct oom_task *k = &f->tasks->v[i];
-		if (k->mappings.known && k->comm && !strcmp(k->comm, c->name))
-			task = k;
-	}
+	const struct oom_task *task = c ? of_pid(f->tasks, c->largest_pid) : NULL;
 	return task && (task->exe || task->mappings.n) ? task : NULL;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /**
  * @file
- * "Who holds it": the largest processes.
+ * "Who holds it": the largest processes, and those of one kind together.
  *
- * Sums are never shown: memory that several processes share counts in each of them.
+ * Sums of rss are never shown: memory that several processes share counts in each of them.
  */
 #include "report/rows.h"
 #include "report/text.h"
@@ -86,6 +86,52 @@ static void put_row(struct tx *t, const struct rp_facts *f, const struct rp_task
 		put_more(t, k);
 }
 
+/* --- by program ------------------------------------------------------------------------------- */
+
+enum { COUNT = 8, GROUP_SUM = 36, GROUP_SWAP = 46, GROUP_TABLES = 58, GROUP_LARGEST = 69, GROUPS_MAX = 5 };
+
+static void put_group(struct tx *t, const struct oom_task_group *g)
+{
+	char size[RP_SIZE];
+	bool least = oom_known(g->kb) && g->kb < g->anon_sum_kb;
+	put_int(t, COUNT, g->processes);
+	tx_to(t, NAME);
+	tx_put(t, g->name ? g->name : "?", 17);
+	tx_right(t, GROUP_SUM, rp_size(g->kb, size));
+	tx_right(t, GROUP_SWAP, g->swap_kb == 0 ? "-" : rp_size(g->swap_kb, size));
+	tx_right(t, GROUP_TABLES, rp_size(g->pgtables_kb, size));
+	tx_right(t, GROUP_LARGEST, rp_size(oom_known(g->largest_kb) ? g->largest_kb : g->largest_rss_kb, size));
+	tx_put(t, least ? "  at least" : "", 0);
+	tx_nl(t);
+	if (!g->container)
+		return;
+	tx_to(t, NAME + 2);
+	tx_put(t, "container ", 0);
+	tx_put(t, g->container, 40);
+	tx_nl(t);
+}
+
+/** Several processes that are the same thing, one line for each kind. */
+static void put_groups(struct tx *t, const struct oom_task_groups *groups)
+{
+	size_t show = t->options->verbose || groups->n < GROUPS_MAX ? groups->n : GROUPS_MAX;
+	if (!show)
+		return;
+	tx_heading(t, "Processes of one kind, together");
+	tx_style(t, TX_DIM);
+	tx_right(t, COUNT, "number");
+	tx_to(t, NAME);
+	tx_put(t, "name", 0);
+	tx_right(t, GROUP_SUM, "anon");
+	tx_right(t, GROUP_SWAP, "swap");
+	tx_right(t, GROUP_TABLES, "page tables");
+	tx_right(t, GROUP_LARGEST, "largest");
+	tx_style(t, TX_PLAIN);
+	tx_nl(t);
+	for (size_t i = 0; i < show; i++)
+		put_group(t, &groups->v[i]);
+}
+
 void tx_tasks(struct tx *t, const struct rp_facts *f)
 {
 	size_t n;
@@ -111,4 +157,5 @@ void tx_tasks(struct tx *t, const struct rp_facts *f)
 		put_row(t, f, &rows[i], &has);
 	}
 	free(rows);
+	put_groups(t, &f->verdict->groups);
 }

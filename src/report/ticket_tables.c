@@ -38,6 +38,35 @@ static void put_task(struct tk_doc *t, const struct rp_facts *f, const struct rp
 	}
 }
 
+static void put_groups(struct tk_doc *t, const struct oom_task_groups *groups)
+{
+	static const struct tk_column columns[] = {
+		{"number", true, false},      {"name", false, false},	{"anon", true, false}, {"swap", true, false},
+		{"page tables", true, false}, {"largest", true, false}, {"", false, false},
+	};
+	if (!groups->n)
+		return;
+	tk_section(t, "groups", 4, false, "Processes of one kind, together");
+	tk_table(t, columns, 7);
+	size_t show = tk_rows(t, groups->n, tk_top(t));
+	for (size_t i = 0; i < show; i++) {
+		const struct oom_task_group *g = &groups->v[i];
+		bool least = oom_known(g->kb) && g->kb < g->anon_sum_kb;
+		tk_row(t);
+		tk_putf(t, TK_TEXT, "%" PRId64, g->processes);
+		tk_cell(t, TK_NAME, g->name ? g->name : "?");
+		tk_cell_kb(t, g->kb);
+		tk_cell_kb(t, g->swap_kb);
+		tk_cell_kb(t, g->pgtables_kb);
+		tk_cell_kb(t, oom_known(g->largest_kb) ? g->largest_kb : g->largest_rss_kb);
+		tk_cell(t, TK_TEXT, least ? "at least" : "");
+		if (g->container) {
+			tk_put(t, TK_TEXT, least ? ", container " : "container ");
+			tk_put(t, TK_NAME, g->container);
+		}
+	}
+}
+
 void tk_tasks(struct tk_doc *t, struct rp_facts *f)
 {
 	static const struct tk_column split[] = {
@@ -67,6 +96,7 @@ void tk_tasks(struct tk_doc *t, struct rp_facts *f)
 	for (size_t i = 0; i < show; i++)
 		put_task(t, f, &rows[i], has.split);
 	free(rows);
+	put_groups(t, &f->verdict->groups);
 }
 
 /* --- zones ------------------------------------------------------- */
