@@ -10,10 +10,11 @@ VERSION := $(shell sed -n 's/.*OOMORTEM_VERSION "\(.*\)"/\1/p' include/oomortem/
 SOMAJOR := $(firstword $(subst ., ,$(VERSION)))
 
 # What a build contains: libdw (DWARF of a given vmlinux), jansson (case.json in), libarchive (archives and
-# compressed logs). `make mini` leaves all out.
+# compressed logs), libsystemd (journal files). `make mini` leaves all out.
 WITH_DW      ?= 1
 WITH_JANSSON ?= 1
 WITH_ARCHIVE ?= 1
+WITH_SYSTEMD ?= 1
 # Of the program alone: SQLite (batch, list, merge) and libseccomp (the walls around batch's workers).
 WITH_SQLITE  ?= 1
 WITH_SECCOMP ?= 1
@@ -22,11 +23,13 @@ CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 $(if $(WERROR),-Werror)
 HARDEN  ?= -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
 DEFS    := -D_GNU_SOURCE -DOOM_WITH_DW=$(WITH_DW) -DOOM_WITH_JANSSON=$(WITH_JANSSON) \
-	 -DOOM_WITH_ARCHIVE=$(WITH_ARCHIVE) -DOOM_WITH_SQLITE=$(WITH_SQLITE) -DOOM_WITH_SECCOMP=$(WITH_SECCOMP)
+	 -DOOM_WITH_ARCHIVE=$(WITH_ARCHIVE) -DOOM_WITH_SYSTEMD=$(WITH_SYSTEMD) \
+	 -DOOM_WITH_SQLITE=$(WITH_SQLITE) -DOOM_WITH_SECCOMP=$(WITH_SECCOMP)
 
 # A library is asked of pkg-config only once the set-up has run, so that `make demo` works on a bare machine.
 PKGS    := libkdumpfile libaddrxlat libbpf libelf zlib libdeflate lzo2 libzstd $(if $(filter 1,$(WITH_DW)),libdw) \
-	   $(if $(filter 1,$(WITH_JANSSON)),jansson) $(if $(filter 1,$(WITH_ARCHIVE)),libarchive)
+	   $(if $(filter 1,$(WITH_JANSSON)),jansson) $(if $(filter 1,$(WITH_ARCHIVE)),libarchive) \
+	   $(if $(filter 1,$(WITH_SYSTEMD)),libsystemd)
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 CLI_PKGS   := $(if $(filter 1,$(WITH_SQLITE)),sqlite3 $(if $(filter 1,$(WITH_SECCOMP)),libseccomp))
 CLI_LIBS    = $(if $(CLI_PKGS),$(shell pkg-config --libs $(CLI_PKGS)))
@@ -68,7 +71,7 @@ help:
 	@echo 'make mini       the small build for a capture kernel: $(BUILD)/mini/oomortem'
 	@echo 'make install    DESTDIR= PREFIX=$(PREFIX) LIBDIR=$(LIBDIR)'
 	@echo 'make clean      remove $(BUILD)/'
-	@echo 'switches        WITH_DW=0|1 (libdw)  WITH_JANSSON=0|1  WITH_ARCHIVE=0|1  WITH_SQLITE=0|1  WITH_SECCOMP=0|1  WERROR=1  BUILD=dir  CC=  CFLAGS='
+	@echo 'switches        WITH_DW=0|1 (libdw)  WITH_JANSSON=0|1  WITH_ARCHIVE=0|1  WITH_SYSTEMD=0|1  WITH_SQLITE=0|1  WITH_SECCOMP=0|1  WERROR=1  BUILD=dir  CC=  CFLAGS='
 
 # Set-up: packages that are missing, and nothing else.
 setup:
@@ -134,7 +137,7 @@ coverage: setup-check
 	@tests/coverage $(BUILD)/cov
 
 mini:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mini WITH_DW=0 WITH_JANSSON=0 WITH_ARCHIVE=0 WITH_SQLITE=0 WITH_SECCOMP=0 CFLAGS="-Os -g" $(BUILD)/mini/oomortem
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mini WITH_DW=0 WITH_JANSSON=0 WITH_ARCHIVE=0 WITH_SYSTEMD=0 WITH_SQLITE=0 WITH_SECCOMP=0 CFLAGS="-Os -g" $(BUILD)/mini/oomortem
 
 lint: setup-check
 	@packaging/setup lint

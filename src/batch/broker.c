@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { ASK_OPEN = 1, ASK_SPOOL = 2, SPOOLS_MAX = 4096 };
+enum { ASK_OPEN = 1, ASK_SPOOL, ASK_NAME, ASK_UNNAME, SPOOLS_MAX = 4096 };
 
 struct request {
 	int32_t what, flags;
@@ -33,15 +33,26 @@ struct answer {
 enum oom_status batch_grant_init(struct batch_grant *grant, const struct batch_input *input,
 				 const struct batch_options *options, struct oom_error *err)
 {
-	*grant = (struct batch_grant){.input = input, .options = options, .root = -1};
+	*grant = (struct batch_grant){.input = input, .options = options, .root = -1, .spool = -1};
 	if (!input->folder)
 		return OOM_OK;
 	grant->root = open(input->paths[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return grant->root >= 0 ? OOM_OK : oom_fail(err, OOM_EOPEN, "cannot be opened: %m");
 }
 
+static void unname(struct batch_grant *grant)
+{
+	if (grant->name[0])
+		oom_unname_spool(grant->name);
+	grant->name[0] = '\0';
+}
+
 void batch_grant_close(struct batch_grant *grant)
 {
+	unname(grant);
+	if (grant->spool >= 0)
+		close(grant->spool);
+	grant->spool = -1;
 	if (grant->root >= 0)
 		close(grant->root);
 	grant->root = -1;
@@ -160,6 +171,32 @@ static bool answer(int sock, int fd, int error)
 	return sent;
 }
 
+static int open_spool(struct batch_grant *grant)
+{
+	if (grant->spools++ >= SPOOLS_MAX) {
+		errno = EMFILE;
+		return -1;
+	}
+	unname(grant);
+	if (grant->spool >= 0)
+		close(grant->spool);
+	grant->spool = oom_open_spool(grant->options->open.tmpdir);
+	return grant->spool < 0 ? -1 : fcntl(grant->spool, F_DUPFD_CLOEXEC, 3);
+}
+
+/** A name for the last temporary file, or none any more; answered with the file itself. */
+static int name_spool(struct batch_grant *grant, bool on)
+{
+	unname(grant);
+	if (grant->spool < 0) {
+		errno = EBADF;
+		return -1;
+	}
+	if (on && !oom_name_spool(grant->spool, grant->options->open.tmpdir, grant->name, sizeof(grant->name)))
+		return -1;
+	return fcntl(grant->spool, F_DUPFD_CLOEXEC, 3);
+}
+
 bool batch_serve(struct batch_grant *grant, int sock)
 {
 	struct request r;
@@ -173,8 +210,10 @@ bool batch_serve(struct batch_grant *grant, int sock)
 	int fd = -1;
 	if (r.what == ASK_OPEN) {
 		fd = batch_grant_open(grant, r.path, r.flags);
-	} else if (r.what == ASK_SPOOL && grant->spools++ < SPOOLS_MAX) {
-		fd = oom_open_spool(grant->options->open.tmpdir);
+	} else if (r.what == ASK_SPOOL) {
+		fd = open_spool(grant);
+	} else if (r.what == ASK_NAME || r.what == ASK_UNNAME) {
+		fd = name_spool(grant, r.what == ASK_NAME);
 	}
 	return answer(sock, fd, errno);
 }
@@ -242,9 +281,18 @@ static int ask_spool(void *arg, const char *dir)
 	return ask(ASK_SPOOL, "", 0);
 }
 
+static int ask_name(void *arg, bool on)
+{
+	(void)arg;
+	int fd = ask(on ? ASK_NAME : ASK_UNNAME, "", 0);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? -1 : 0;
+}
+
 void batch_ask_at(int sock)
 {
-	static const struct oom_opener opener = {ask_open, ask_spool, NULL};
+	static const struct oom_opener opener = {ask_open, ask_spool, ask_name, NULL};
 	ask_socket = sock;
 	oom_set_opener(&opener);
 }

@@ -2,12 +2,13 @@
 /**
  * @file
  * The worker opens nothing: it asks its parent, which opens regular files and folders of the one input, the files that
- * the user named as options, and temporary files without a name.
+ * the user named as options, and temporary files without a name, which get one while libsystemd opens them.
  */
 #ifndef OOM_BATCH_BROKER_H
 #define OOM_BATCH_BROKER_H
 
 #include "batch/batch.h"
+#include <limits.h>
 
 /* The parent's side. */
 
@@ -17,6 +18,8 @@ struct batch_grant {
 	const struct batch_options *options;
 	int root; /**< the folder of a folder; -1: the input is files */
 	size_t spools;
+	int spool;	     /**< the last temporary file, -1 */
+	char name[PATH_MAX]; /**< that it has for now, "" */
 };
 
 /** Opens the root. OOM_OK, OOM_EOPEN. */

@@ -95,6 +95,8 @@ static const int plain[] = {
 	SCMP_SYS(close),
 	SCMP_SYS(fstat),
 	SCMP_SYS(fstat64),
+	SCMP_SYS(fstatfs), // libsystemd asks whether a journal lies in a network's file system
+	SCMP_SYS(fstatfs64),
 	SCMP_SYS(getdents64),
 	SCMP_SYS(ftruncate),
 	SCMP_SYS(ftruncate64),

@@ -5,9 +5,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct oom_opener *opener;
+static const char own_files[] = "/proc/self/fd/";
 
 void oom_set_opener(const struct oom_opener *other)
 {
@@ -17,6 +20,9 @@ void oom_set_opener(const struct oom_opener *other)
 int oom_open_file(const char *path, int flags)
 {
 	flags |= O_RDONLY | O_CLOEXEC;
+	// What is open needs no asking.
+	if (opener && strncmp(path, own_files, sizeof(own_files) - 1) == 0)
+		return fcntl((int)strtol(path + sizeof(own_files) - 1, NULL, 10), F_DUPFD_CLOEXEC, 3);
 	return opener ? opener->open(opener->arg, path, flags) : open(path, flags);
 }
 
@@ -35,11 +41,47 @@ static int open_unlinked(const char *dir)
 	return fd;
 }
 
-int oom_open_spool(const char *dir)
+static const char *spool_folder(const char *dir)
 {
 	const char *tmp = getenv("TMPDIR");
-	if (!dir)
-		dir = tmp && *tmp ? tmp : "/var/tmp";
+	return dir ? dir : tmp && *tmp ? tmp : "/var/tmp";
+}
+
+bool oom_name_spool(int fd, const char *dir, char *path, size_t size)
+{
+	char own[64];
+	path[0] = '\0';
+	if (opener)
+		return opener->name(opener->arg, true) == 0;
+	snprintf(own, sizeof(own), "%s%d", own_files, fd);
+	for (int i = 0; i < 100; i++) {
+		struct timespec now;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		int n = snprintf(path, size, "%s/oomortem-%d-%d-%ld", spool_folder(dir), (int)getpid(), i, now.tv_nsec);
+		if (n < 0 || (size_t)n >= size) {
+			errno = ENAMETOOLONG;
+			break;
+		}
+		if (linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
+			return true;
+		if (errno != EEXIST)
+			break;
+	}
+	path[0] = '\0';
+	return false;
+}
+
+void oom_unname_spool(const char *path)
+{
+	if (opener)
+		opener->name(opener->arg, false);
+	else if (*path)
+		unlink(path);
+}
+
+int oom_open_spool(const char *dir)
+{
+	dir = spool_folder(dir);
 	if (opener)
 		return opener->spool(opener->arg, dir);
 	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);

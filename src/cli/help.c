@@ -27,8 +27,9 @@ static const char help[] = "oomortem: who took the memory, why the kernel gave u
 			   "  oomortem list     DIR                     the incidents of a batch\n"
 			   "  oomortem merge    DIR... -o DB            joins batches of several machines\n"
 			   "\n"
-			   "INPUT is a vmcore (flattened too), a kernel log (- is standard input), a\n"
-			   "case.json, or a folder as kdump leaves it. It is recognised by its content.\n"
+			   "INPUT is a vmcore (flattened too), a kernel log or journal file (- is standard\n"
+			   "input), a sosreport (archive or folder), a case.json, or a folder as kdump\n"
+			   "leaves it. It is recognised by its content.\n"
 			   "A vmcore with BTF needs neither debug info nor any other file.\n"
 			   "\n"
 			   "  -f, --format FORMAT,...    text (default), markdown, jira, html, json\n"
@@ -45,6 +46,9 @@ static const char help[] = "oomortem: who took the memory, why the kernel gave u
 			   "  -k, --vmlinux FILE         types and symbols where the dump has none\n"
 			   "  -S, --system-map FILE      symbols\n"
 			   "      --btf FILE             types\n"
+			   "      --tmpdir DIR           for a dump or journal file that lies in an archive;\n"
+			   "                             default $TMPDIR, /var/tmp\n"
+			   "      --max-spool SIZE       the largest one that is read, default 16G\n"
 			   "      --for-crash            slim: add what crash reads at start\n"
 			   "  -q, --quiet                no warnings\n"
 			   "  -v, --verbose              every table in full\n"
@@ -85,7 +89,9 @@ int cli_help(void)
 int cli_version(void)
 {
 	printf("oomortem %s\n", OOMORTEM_VERSION);
-	printf("reads: vmcore (kdump zlib lzo snappy zstd, flattened, ELF, what libkdumpfile opens), kernel log%s\n",
+	printf("reads: vmcore (kdump zlib lzo snappy zstd, flattened, ELF, what libkdumpfile opens), kernel "
+	       "log%s%s%s\n",
+	       OOM_WITH_SYSTEMD ? ", journal file" : "", OOM_WITH_ARCHIVE ? ", sosreport" : "",
 	       OOM_WITH_JANSSON ? ", case.json" : "");
 	printf("writes: text markdown html json jira\n");
 	printf("with: libkdumpfile %s, libbpf %d.%d", KDUMPFILE_VERSION_STRING, LIBBPF_MAJOR_VERSION,
@@ -95,6 +101,12 @@ int cli_version(void)
 #endif
 #if OOM_WITH_JANSSON
 	printf(", jansson (case.json)");
+#endif
+#if OOM_WITH_ARCHIVE
+	printf(", libarchive (archives, compressed logs)");
+#endif
+#if OOM_WITH_SYSTEMD
+	printf(", libsystemd (journal files)");
 #endif
 #if OOM_WITH_SQLITE
 	printf(", SQLite %s (batch)", SQLITE_VERSION);
@@ -108,6 +120,12 @@ int cli_version(void)
 #endif
 #if !OOM_WITH_JANSSON
 	printf("without: jansson (case.json is not read)\n");
+#endif
+#if !OOM_WITH_ARCHIVE
+	printf("without: libarchive (no archives, no compressed logs)\n");
+#endif
+#if !OOM_WITH_SYSTEMD
+	printf("without: libsystemd (journal files are not read)\n");
 #endif
 #if !OOM_WITH_SQLITE
 	printf("without: SQLite (no batch, list, merge)\n");

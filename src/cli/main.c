@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 static const struct cli_command commands[] = {
-	{.name = "report", .run = cli_report, .options = "foeTcskSbdRKM"},
-	{.name = "log", .run = cli_log, .options = "oskSbdRKM", .one_input = true},
-	{.name = "extract", .run = cli_extract, .options = "oskSbdRKM", .one_input = true},
+	{.name = "report", .run = cli_report, .options = "foeTcskSbdDPRKM"},
+	{.name = "log", .run = cli_log, .options = "oskSbdDPRKM", .one_input = true},
+	{.name = "extract", .run = cli_extract, .options = "oskSbdDPRKM", .one_input = true},
 	{.name = "classify", .run = cli_classify, .options = "foeTcRKM", .one_input = true},
 	{.name = "slim", .run = cli_slim, .options = "oCskSbdRKM", .one_input = true},
 #if OOM_WITH_SQLITE
-	{.name = "batch", .run = cli_batch, .options = "foTkSbdj123456", .no_input = true},
+	{.name = "batch", .run = cli_batch, .options = "foTkSbdDPj123456", .no_input = true},
 	{.name = "list", .run = cli_list, .options = "fo3789!@#%", .one_input = true},
 	{.name = "merge", .run = cli_merge, .options = "o"},
 #endif

@@ -17,6 +17,8 @@ static const struct option long_options[] = {
 	{"split", no_argument, NULL, 's'},
 	{"deep", no_argument, NULL, 'd'},
 	{"for-crash", no_argument, NULL, 'C'},
+	{"tmpdir", required_argument, NULL, 'D'},
+	{"max-spool", required_argument, NULL, 'P'},
 	{"quiet", no_argument, NULL, 'q'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
@@ -142,6 +144,9 @@ static int take_value(struct cli_options *o, int letter)
 	case '5':
 		fits = cli_size(optarg, &o->max_memory) && o->max_memory >= 16 << 20;
 		break;
+	case 'P':
+		fits = cli_size(optarg, &o->open.max_spool) && o->open.max_spool > 0;
+		break;
 	case '6':
 		fits = cli_shard(optarg, &o->shard, &o->shards);
 		break;
@@ -216,6 +221,9 @@ static int take(struct cli_options *o, int letter)
 		break;
 	case 'b':
 		o->open.image.btf = optarg;
+		break;
+	case 'D':
+		o->open.tmpdir = optarg;
 		break;
 	case 's':
 		o->split = true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file The parser's life: made for a case, fed with records or text, closed into the case's events. */
 #include "log/internal.h"
+#include "log/prefix.h"
 #include <stdlib.h>
 
 struct oom_log *oom_log_new(struct oom_case *c)
@@ -51,7 +52,7 @@ void oom_log_gfp(struct oom_log *log, const struct oom_gfp_table *table)
 /** The lines of one record, each a message with the record's time and teller. */
 void oom_log_record(struct oom_log *log, const struct oom_log_record *record)
 {
-	log->of_dump = true;
+	log->of_dump = !log->source;
 	struct msg m = {
 		.time_us = record->time_us,
 		.wall_s = OOM_ABSENT,
@@ -63,6 +64,10 @@ void oom_log_record(struct oom_log *log, const struct oom_log_record *record)
 	size_t stamp = record->time ? strlen(record->time) : 0;
 	if (stamp < sizeof(m.time) && stamp)
 		memcpy(m.time, record->time, stamp + 1);
+	struct cur clock = cur_of(m.time, strlen(m.time));
+	struct date d;
+	if (stamp && scan_iso(&clock, &d))
+		m.wall_s = date_seconds(&d);
 	struct cur rest = cur_of(record->text, record->len);
 	do {
 		const char *newline = memchr(rest.p, '\n', cur_left(&rest));

@@ -6,6 +6,8 @@
  *   recognise.c   opens a path, tells its kind by its first bytes
  *   folder.c      the files of a folder that kdump left
  *   text.c        a log in text, streamed
+ *   journal.c     a journal file
+ *   vmcore.c      a dump
  *   collect.c     the facts of a kernel image
  *   print.c       the log as text
  *   record.c      one record of the log as text
@@ -26,6 +28,7 @@ enum oom_content {
 	OOM_CONTENT_CASE,    /**< case.json */
 	OOM_CONTENT_PACKED,  /**< compressed, or an archive, which cannot be read: `what` says how */
 	OOM_CONTENT_ARCHIVE, /**< tar */
+	OOM_CONTENT_JOURNAL, /**< a journal file of systemd's */
 	OOM_CONTENT_OTHER,   /**< a known kind of file that is none of these: `what` is the sentence */
 	OOM_CONTENT_UNKNOWN, /**< binary */
 	OOM_CONTENT_EMPTY,
@@ -94,6 +97,20 @@ bool oom_print_record(void *arg, const char *text, size_t len, int64_t time_us, 
 void oom_print_escaped(FILE *out, const char *text, size_t len);
 /** The same, redacted before unless @p redact is NULL. Without memory nothing is printed but that. */
 void oom_print_redacted(FILE *out, struct oom_redactor *redact, const char *text, size_t len);
+
+/** A journal file as one that can be walked: the input itself, or a copy. The descriptor is to be closed; -1 and @p
+ * err. */
+int oom_journal_of(struct oom_source_file *file, const struct oom_open_options *options, bool *whole,
+		   struct oom_error *err);
+/** Reads an open journal file into the case; OOM_OK also for a damaged one, OOM_EFORMAT, OOM_EDAMAGE, OOM_ENOMEM … */
+enum oom_status oom_journal_open(struct oom_source_file *file, const char *name, const struct oom_open_options *options,
+				 struct oom_case *c, struct oom_error *err);
+/** The facts of a dump, or of its parts; one that opens but gives no fact at all is OOM_EDAMAGE. */
+enum oom_status oom_open_image(const char *const *paths, size_t nr_paths, const struct oom_open_options *options,
+			       struct oom_case *c, bool *log_found, struct oom_error *err);
+/** The facts of a dump that is the open file @p fd; @p ret is to be freed. As oom_open(). */
+enum oom_status oom_open_dump(int fd, const struct oom_open_options *options, struct oom_case **ret,
+			      struct oom_error *err);
 
 /** oom_collect(); @p log_found tells whether the image gave a log. */
 enum oom_status oom_collect_image(struct oom_image *image, struct oom_case *c, const struct oom_open_options *options,

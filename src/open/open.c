@@ -12,38 +12,6 @@ static const char *base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-/* A dump. */
-
-static bool knows_nothing(const struct oom_case *c)
-{
-	return !c->system.release && !c->events.n && c->config.origin.kind == OOM_FROM_NOWHERE &&
-	       (!c->state || (!c->state->nodes.n && !c->state->tasks.n));
-}
-
-/** A dump that opens but gives no fact at all is OOM_EDAMAGE. */
-static enum oom_status read_image(const char *const *paths, size_t nr_paths, const struct oom_open_options *options,
-				  struct oom_case *c, bool *log_found, struct oom_error *err)
-{
-	struct oom_image *image;
-	enum oom_status status = oom_image_open(paths, nr_paths, options ? &options->image : NULL, &image, err);
-	if (status != OOM_OK)
-		return status;
-	c->source.kind = OOM_INPUT_VMCORE;
-	status = oom_collect_image(image, c, options, log_found, err);
-	const struct oom_strings *missing = &oom_image_info(image)->missing;
-	if (status == OOM_OK && !*log_found && knows_nothing(c))
-		status = oom_fail(err, OOM_EDAMAGE, "nothing of the dump can be read%s%s", missing->n ? ": " : "",
-				  missing->n ? missing->v[0] : "");
-	oom_image_close(image);
-	return status;
-}
-
-static enum oom_status read_dump(const char *path, const struct oom_open_options *options, struct oom_case *c,
-				 bool *log_found, struct oom_error *err)
-{
-	return read_image(&path, 1, options, c, log_found, err);
-}
-
 /** The parts of one dump: each must be one by itself. */
 static enum oom_status read_parts(const char *const *paths, size_t nr_paths, const struct oom_open_options *options,
 				  struct oom_case *c, struct oom_source_file *file, struct oom_error *err)
@@ -59,7 +27,7 @@ static enum oom_status read_parts(const char *const *paths, size_t nr_paths, con
 			return oom_fail(err, status, "%s%s%s", i ? paths[i] : "", i ? ": " : "", own.text);
 	}
 	bool log_found;
-	return read_image(paths, nr_paths, options, c, &log_found, err);
+	return oom_open_image(paths, nr_paths, options, c, &log_found, err);
 }
 
 /* A log in text. */
@@ -84,10 +52,11 @@ static const char *archive_failure(void *arg)
 	return oom_file_failure(arg, errno);
 }
 
-static enum oom_status read_archive(struct oom_source_file *file, struct oom_case *c, struct oom_error *err)
+static enum oom_status read_archive(struct oom_source_file *file, const struct oom_open_options *options,
+				    struct oom_case *c, struct oom_error *err)
 {
 	struct oom_sos_stream stream = {archive_read, file, archive_failure, file->packing};
-	return oom_sos_archive(&stream, c, err);
+	return oom_sos_archive(&stream, options, c, err);
 }
 
 /* A case.json. */
@@ -174,14 +143,15 @@ static enum oom_status read_folder(const char *path, const struct oom_open_optio
 	enum oom_status status = oom_folder_find(&folder, path, err);
 	if (status != OOM_OK)
 		return status;
-	if (!folder.dump[0])
+	const char *dump = folder.dump;
+	if (!*dump)
 		return read_folder_log(&folder, c, file, "the dump: kdump left none", err);
 	status = oom_file_open(file, folder.dump, &own);
 	if (status == OOM_OK && file->content != OOM_CONTENT_DUMP && file->content != OOM_CONTENT_UNKNOWN)
 		status = oom_file_refuse(file, &own);
 	oom_file_close(file);
 	if (status == OOM_OK)
-		status = read_dump(folder.dump, options, *c, &log_found, &own);
+		status = oom_open_image(&dump, 1, options, *c, &log_found, &own);
 	if (status == OOM_OK) {
 		complete_folder(&folder, *c, file, log_found);
 		return OOM_OK;
@@ -204,10 +174,13 @@ static enum oom_status read_one(const char *path, const struct oom_open_options 
 	case OOM_CONTENT_FOLDER:
 		oom_file_close(file);
 		if (oom_sos_is_folder(path))
-			return oom_sos_folder(path, *c, err);
+			return oom_sos_folder(path, options, *c, err);
 		return read_folder(path, options, c, file, err);
 	case OOM_CONTENT_ARCHIVE:
-		return read_archive(file, *c, err);
+		return read_archive(file, options, *c, err);
+	case OOM_CONTENT_JOURNAL:
+		return oom_journal_open(file, strcmp(path, "-") == 0 ? "standard input" : base_name(path), options, *c,
+					err);
 	case OOM_CONTENT_CASE:
 		return read_case(file, c, err);
 	case OOM_CONTENT_LOG:
@@ -220,7 +193,7 @@ static enum oom_status read_one(const char *path, const struct oom_open_options 
 		// libkdumpfile knows formats whose magic is not at the start.
 		if (file->stream || strcmp(path, "-") == 0)
 			break;
-		status = read_dump(path, options, *c, &log_found, err);
+		status = oom_open_image(&path, 1, options, *c, &log_found, err);
 		if (status == OOM_EFORMAT && file->content == OOM_CONTENT_UNKNOWN)
 			break;
 		return status;

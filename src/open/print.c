@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file The kernel log of an input as text. What could harm a terminal is written as \xNN. */
 #include "kernel/kernel.h"
+#include "log/log.h"
 #include "log/prefix.h"
 #include "open/internal.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PIECE = 64 * 1024 };
 
@@ -78,6 +80,33 @@ static enum oom_status print_text(struct oom_source_file *file, const struct oom
 	return n < 0 ? oom_fail(err, OOM_EREAD, "cannot be read: %s", oom_file_failure(file, failure)) : OOM_OK;
 }
 
+static bool print_entry(void *arg, const struct oom_log_record *r, bool boot)
+{
+	struct oom_log_printer *printer = arg;
+	(void)boot;
+	// Whom a daemon's message is from is a part of it.
+	char *text = NULL;
+	if (r->tag && asprintf(&text, "%s: %.*s", r->tag, (int)r->len, r->text) < 0)
+		return false;
+	bool on = oom_print_record(printer, text ? text : r->text, text ? strlen(text) : r->len, r->time_us, r->caller,
+				   r->level);
+	free(text);
+	return on;
+}
+
+static enum oom_status print_journal(struct oom_source_file *file, const struct oom_open_options *options, FILE *out,
+				     struct oom_error *err)
+{
+	struct oom_log_printer printer = {.out = out, .redact = options ? options->redact : NULL};
+	bool whole;
+	int fd = oom_journal_of(file, options, &whole, err);
+	if (fd < 0)
+		return OOM_EREAD;
+	enum oom_status status = oom_journal_walk(options, fd, whole, print_entry, &printer, err);
+	close(fd);
+	return status;
+}
+
 static bool is_printable_log(const struct oom_source_file *file)
 {
 	return file->content == OOM_CONTENT_LOG ||
@@ -116,6 +145,8 @@ static enum oom_status print_one(const char *path, const struct oom_open_options
 	}
 	if (is_printable_log(file) && !file->device)
 		return print_text(file, options, out, err);
+	if (file->content == OOM_CONTENT_JOURNAL)
+		return print_journal(file, options, out, err);
 	if ((file->content == OOM_CONTENT_DUMP || file->content == OOM_CONTENT_UNKNOWN) && !piped) {
 		status = print_image(&path, 1, options, out, err);
 		return status == OOM_EFORMAT && file->content == OOM_CONTENT_UNKNOWN ? oom_file_refuse(file, err)

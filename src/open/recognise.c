@@ -39,8 +39,7 @@ static const struct magic magics[] = {
 	MAGIC(0, "PK\x03\x04", PACKED, "zip"),
 	MAGIC(0, "7z\xbc\xaf\x27\x1c", PACKED, "7z"),
 	MAGIC(257, "ustar", ARCHIVE, "tar"),
-	MAGIC(0, "LPKSHHRH", OTHER,
-	      "a journal file, which this build cannot read: pass journalctl -k -o short-precise --file=…"),
+	MAGIC(0, "LPKSHHRH", JOURNAL, NULL),
 	MAGIC(0, "SQLite format 3", OTHER, "a database, not a dump or a log"),
 	MAGIC(0, "\xff\xfe", OTHER, "text in UTF-16: convert it to UTF-8"),
 	MAGIC(0, "\xfe\xff", OTHER, "text in UTF-16: convert it to UTF-8"),
@@ -330,6 +329,8 @@ enum oom_status oom_file_refuse(const struct oom_source_file *file, struct oom_e
 		return oom_fail(err, OOM_EFORMAT, "%s", file->what);
 	case OOM_CONTENT_FOLDER:
 		return oom_fail(err, OOM_EFORMAT, "a folder");
+	case OOM_CONTENT_JOURNAL:
+		return oom_fail(err, OOM_EFORMAT, "a journal file of systemd's");
 	case OOM_CONTENT_ARCHIVE:
 		return oom_fail(err, OOM_EFORMAT, "an archive, not a log");
 	case OOM_CONTENT_DUMP:

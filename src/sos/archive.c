@@ -17,8 +17,11 @@ enum { PIECE = 256 * 1024, DAMAGED_MAX = 1000 };
 struct tar {
 	struct archive *archive;
 	const struct oom_sos_stream *stream;
-	const char *block; // of the member that is read: what has not been handed out
+	const char *block; // of the member that is read: what has not been handed out, …
 	size_t left;
+	int64_t at, hole; // … where it begins, and the bytes of the hole before it
+	int64_t size;	  // of the member
+	bool solid;	  // holes are zeros
 	char piece[PIECE];
 };
 
@@ -42,13 +45,17 @@ static const char *failure(void *arg)
 static ssize_t read_member(void *arg, void *buf, size_t size)
 {
 	struct tar *t = arg;
-	while (!t->left) {
+	while (!t->left && !t->hole) {
 		const void *block;
 		la_int64_t offset;
 		int status = archive_read_data_block(t->archive, &block, &t->left, &offset);
 		t->block = block;
 		if (status == ARCHIVE_EOF) {
 			t->left = 0;
+			t->hole = t->solid && t->size > t->at ? t->size - t->at : 0;
+			t->at = t->hole ? t->size : t->at;
+			if (t->hole)
+				break;
 			return 0;
 		}
 		if (status != ARCHIVE_OK && status != ARCHIVE_WARN) {
@@ -56,6 +63,14 @@ static ssize_t read_member(void *arg, void *buf, size_t size)
 			errno = EIO;
 			return -1;
 		}
+		t->hole = t->solid && offset > t->at ? offset - t->at : 0;
+		t->at = offset + (int64_t)t->left;
+	}
+	if (t->hole) {
+		size_t zeros = t->hole < (int64_t)size ? (size_t)t->hole : size;
+		memset(buf, 0, zeros);
+		t->hole -= (int64_t)zeros;
+		return (ssize_t)zeros;
 	}
 	size_t n = t->left < size ? t->left : size;
 	memcpy(buf, t->block, n);
@@ -106,8 +121,13 @@ static void take(struct sos *s, struct tar *t, struct archive_entry *entry)
 		.read = read_member,
 		.failure = failure,
 		.arg = t,
+		.fd = -1,
+		.solid = &t->solid,
 	};
 	t->left = 0;
+	t->at = t->hole = 0;
+	t->solid = false;
+	t->size = archive_entry_size_is_set(entry) ? (int64_t)archive_entry_size(entry) : 0;
 	sos_take(s, &m);
 }
 
@@ -154,11 +174,12 @@ static enum oom_status open_and_walk(struct sos *s, struct tar *t, struct oom_er
 	return status;
 }
 
-enum oom_status oom_sos_archive(const struct oom_sos_stream *stream, struct oom_case *c, struct oom_error *err)
+enum oom_status oom_sos_archive(const struct oom_sos_stream *stream, const struct oom_open_options *options,
+				struct oom_case *c, struct oom_error *err)
 {
 	struct sos s;
 	struct tar *t = calloc(1, sizeof(*t));
-	enum oom_status status = t ? sos_begin(&s, c, err) : OOM_ENOMEM;
+	enum oom_status status = t ? sos_begin(&s, c, options, err) : OOM_ENOMEM;
 	if (status == OOM_OK) {
 		t->stream = stream;
 		t->archive = archive_read_new();
@@ -172,9 +193,11 @@ enum oom_status oom_sos_archive(const struct oom_sos_stream *stream, struct oom_
 
 #else
 
-enum oom_status oom_sos_archive(const struct oom_sos_stream *stream, struct oom_case *c, struct oom_error *err)
+enum oom_status oom_sos_archive(const struct oom_sos_stream *stream, const struct oom_open_options *options,
+				struct oom_case *c, struct oom_error *err)
 {
 	(void)stream;
+	(void)options;
 	(void)c;
 	return oom_fail(err, OOM_EFORMAT, "an archive, which this build cannot read: unpack it first");
 }

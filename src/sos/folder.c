@@ -117,7 +117,7 @@ static void take(struct sos *s, char *path, size_t top, int depth, bool folder)
 	if (fstat(fd, &st) != 0)
 		st.st_mode = 0;
 	if (S_ISREG(st.st_mode) && sos_wants(member)) {
-		struct sos_member m = {member, (int64_t)st.st_mtime, read_file, failure, &fd};
+		struct sos_member m = {member, (int64_t)st.st_mtime, read_file, failure, &fd, fd, NULL};
 		sos_take(s, &m);
 	}
 	close(fd);
@@ -147,7 +147,8 @@ static void walk(struct sos *s, char *path, size_t top, int depth)
 	names_free(&names);
 }
 
-enum oom_status oom_sos_folder(const char *path, struct oom_case *c, struct oom_error *err)
+enum oom_status oom_sos_folder(const char *path, const struct oom_open_options *options, struct oom_case *c,
+			       struct oom_error *err)
 {
 	struct sos s;
 	size_t top = strlen(path);
@@ -155,7 +156,7 @@ enum oom_status oom_sos_folder(const char *path, struct oom_case *c, struct oom_
 	if (!at)
 		return oom_fail(err, OOM_ENOMEM, "out of memory");
 	memcpy(at, path, top);
-	enum oom_status status = sos_begin(&s, c, err);
+	enum oom_status status = sos_begin(&s, c, options, err);
 	if (status == OOM_OK) {
 		s.is_sos = true;
 		DIR *dir = oom_open_folder(path);

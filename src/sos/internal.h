@@ -12,6 +12,7 @@
  *   zones.c     zoneinfo, buddyinfo; slabs.c slabinfo
  *   tasks.c     ps tables, /proc/PID
  *   cgroups.c   the cgroup tree
+ *   spool.c     a member as a temporary file; journal.c journal files, dump.c dumps: those are read so
  *   settle.c    the end: is the state of the boot of the incident, order of the boots, what is missing
  *
  * Members come in any order, so whatever needs another member (page sizes, rows of one process in several files) is
@@ -39,6 +40,8 @@ struct sos_member {
 	oom_read_fn *read;
 	const char *(*failure)(void *arg);
 	void *arg;
+	int fd;	     // of a file of a folder; -1: none
+	bool *solid; // set: read() gives the holes of a sparse member as zeros; NULL: it always does
 };
 
 /** A file kept until the end; text NULL: not there. */
@@ -56,16 +59,19 @@ OOM_LIST(sos_log_files, struct sos_log_file);
 
 struct sos {
 	struct oom_case *c;
+	const struct oom_open_options *options; // NULL: defaults
 	struct oom_log *log;
 	struct sos_log_files files; // logs that were read
 	const char *pstore;	    // folder of the pstore record that is read, NULL
 	bool is_sos;		    // it has what sos alone makes
 	size_t known;		    // members that gave something
 	size_t missing;		    // entries about members so far
-	size_t journals;	    // journal files, which are not read
-	bool kernel_log;	    // a log of the kernel was read, and …
-	bool lasting_log;	    // … one that reaches back beyond the running kernel
-	bool log_lost;		    // a log could not be read
+	struct oom_case *dump;	    // what the newest dump of the input tells, NULL
+	const char *dump_path;	    // its name, and when it was written
+	int64_t dump_mtime;
+	bool kernel_log;  // a log of the kernel was read, and …
+	bool lasting_log; // … one that reaches back beyond the running kernel
+	bool log_lost;	  // a log could not be read
 	bool no_memory;
 	char version[16]; // of sos, "" if not known
 	/* machine.c */
@@ -91,7 +97,8 @@ bool sos_wants(const char *path);
 /** Adds to the case's missing list, which is bounded for members. */
 void sos_missing(struct sos *s, const char *fmt, ...) OOM_PRINTF(2, 3);
 /** Begins and ends; sos_end() gives everything to the case. */
-enum oom_status sos_begin(struct sos *s, struct oom_case *c, struct oom_error *err);
+enum oom_status sos_begin(struct sos *s, struct oom_case *c, const struct oom_open_options *options,
+			  struct oom_error *err);
 enum oom_status sos_end(struct sos *s, struct oom_error *err);
 void sos_free(struct sos *s);
 
@@ -117,5 +124,14 @@ void sos_slabs_end(struct sos *s, int64_t page_kb);
 void sos_tasks_end(struct sos *s);
 void sos_cgroups_end(struct sos *s);
 void sos_settle(struct sos *s);
+
+/** The member as a file that can be sought in: itself, or a copy. The descriptor is to be closed; -1 and @p err. */
+int sos_spool(struct sos *s, const struct sos_member *m, bool *whole, struct oom_error *err);
+
+/* dump.c */
+/** Reads a dump that is in the input; the newest one is kept. */
+void sos_dump(struct sos *s, const struct sos_member *m);
+/** Makes the dump, if it tells of an incident, what the case is about. True: it does. */
+bool sos_dump_end(struct sos *s);
 
 #endif

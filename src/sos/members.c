@@ -8,8 +8,10 @@
 #include "open/internal.h"
 #include "sos/internal.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
 	HEAD = OOM_HEAD_SIZE,	 // bytes that a log is recognised by
@@ -44,8 +46,9 @@ static const struct row rows[] = {
 	{"var/log/syslog*", LOG, false, NULL, 0},
 	{"var/log/kern*", LOG, false, NULL, 0},
 	{"var/log/dmesg*", LOG, false, NULL, 0},
-	{"var/log/journal/*", JOURNAL, true, NULL, 0},
-	{"run/log/journal/*", JOURNAL, true, NULL, 0},
+	{"var/log/journal/*user-*.journal*", SKIP, true, NULL, 0}, // of users: nothing of the kernel's
+	{"var/log/journal/*.journal*", JOURNAL, true, NULL, 0},
+	{"run/log/journal/*.journal*", JOURNAL, true, NULL, 0},
 	{"var/crash/*/vmcore-dmesg*.txt", LOG, false, NULL, 0},
 	{"var/crash/*/dmesg.*", LOG, false, NULL, 0},
 	{"var/crash/*/vmcore", DUMP, false, NULL, 0},
@@ -254,6 +257,56 @@ static void take_log(struct sos *s, const struct sos_member *m, bool pstore)
 	free(l);
 }
 
+/* A journal file. */
+
+static int copy_of(struct sos *s, const struct sos_member *m, bool *whole, struct oom_error *err)
+{
+	if (m->solid)
+		*m->solid = true;
+	return oom_spool(s->options, m->read, m->arg, m->failure, whole, err);
+}
+
+static int same_file(int fd, struct oom_error *err)
+{
+	int same = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (same < 0)
+		oom_fail(err, OOM_EREAD, "%m");
+	return same;
+}
+
+int sos_spool(struct sos *s, const struct sos_member *m, bool *whole, struct oom_error *err)
+{
+	*whole = true;
+	return m->fd >= 0 ? same_file(m->fd, err) : copy_of(s, m, whole, err);
+}
+
+static void take_journal(struct sos *s, const struct sos_member *m)
+{
+	struct oom_error err = {0};
+	bool whole = true;
+	s->known++;
+	bool copied = m->fd < 0 || oom_journal_is_cut(m->fd);
+	int fd = copied ? copy_of(s, m, &whole, &err) : same_file(m->fd, &err);
+	if (fd >= 0 && copied && oom_journal_is_cut(fd)) {
+		whole = false;
+		oom_journal_mend(fd);
+	}
+	if (fd >= 0) {
+		begin_source(s, m, false);
+		enum oom_status status =
+			oom_journal_read(s->options, fd, whole, s->log, oom_strdup(s->c->arena, m->path), &err);
+		s->no_memory |= status == OOM_ENOMEM;
+		s->kernel_log |= status == OOM_OK;
+		s->lasting_log |= status == OOM_OK;
+		close(fd);
+	}
+	if (!err.text[0])
+		return;
+	s->log_lost = true;
+	s->c->source.complete = OOM_NO;
+	sos_missing(s, "%s: %s", m->path, err.text);
+}
+
 /* Small files. */
 
 /** The text of a member, with a NUL behind; to be freed. NULL: nothing, or no memory. */
@@ -321,12 +374,12 @@ bool sos_take(struct sos *s, const struct sos_member *m)
 		take_text(s, m, r);
 		return true;
 	case JOURNAL:
-		s->journals++;
-		return false;
+		take_journal(s, m);
+		return true;
 	case DUMP:
-		sos_missing(s, "%s: a dump is in the input and was not read: unpack it and pass it by itself", m->path);
 		s->known++;
-		return false;
+		sos_dump(s, m);
+		return true;
 	case REPORT:
 		sos_missing(s, "%s: a report in an archive: unpack it and pass it by itself", m->path);
 		s->known++;

@@ -230,9 +230,6 @@ static void settle_config(struct sos *s)
 static void settle_logs(struct sos *s, bool same_boot)
 {
 	struct oom_input *in = &s->c->source;
-	if (s->journals)
-		oom_case_missing(s->c, "%zu journal file%s: not read; journalctl -D on the unpacked folder reads them",
-				 s->journals, s->journals > 1 ? "s" : "");
 	if (!s->kernel_log)
 		oom_case_missing(s->c, "the kernel log: no log of the kernel is in the input");
 	else if (!s->lasting_log)

@@ -3,10 +3,13 @@
 #include "sos/internal.h"
 #include <stdlib.h>
 
-enum oom_status sos_begin(struct sos *s, struct oom_case *c, struct oom_error *err)
+enum oom_status sos_begin(struct sos *s, struct oom_case *c, const struct oom_open_options *options,
+			  struct oom_error *err)
 {
 	memset(s, 0, sizeof(*s));
 	s->c = c;
+	s->options = options;
+	s->dump_mtime = OOM_ABSENT;
 	s->system = c->system;
 	s->config = c->config;
 	s->btime_s = s->date_s = s->utc_s = s->oom_kills = OOM_ABSENT;
@@ -17,6 +20,7 @@ enum oom_status sos_begin(struct sos *s, struct oom_case *c, struct oom_error *e
 void sos_free(struct sos *s)
 {
 	oom_log_free(s->log);
+	oom_case_free(s->dump);
 	free(s->zoneinfo.text);
 	free(s->buddyinfo.text);
 	free(s->slabinfo.text);
@@ -39,6 +43,7 @@ enum oom_status sos_end(struct sos *s, struct oom_error *err)
 	sos_tasks_end(s);
 	sos_cgroups_end(s);
 	sos_settle(s);
+	sos_dump_end(s);
 	return s->no_memory ? oom_fail(err, OOM_ENOMEM, "out of memory") : OOM_OK;
 }
 

@@ -133,7 +133,7 @@ static void recognises(void **state)
 		    "7zXZ\0\0\4",
 		    PACKED),
 		ROW("\x28\xb5\x2f\xfd\4", PACKED),
-		ROW("LPKSHHRH\0\0", OTHER),
+		ROW("LPKSHHRH\0\0", JOURNAL),
 		ROW("{\"schema\": \"oomortem-case/1\", \"source\":", CASE),
 		ROW("{\n \"schema\": \"oomortem-report/1\"", OTHER),
 		ROW("[    0.000000] Linux version 6.1.0", LOG),
