@@ -107,6 +107,7 @@ lab: setup-lab all
 	tests/lab/run $(LAB)
 
 check-batch: setup-check all
+	@packaging/setup page
 	tests/batch/run --build $(BUILD)
 
 bench: setup-lab all

@@ -211,6 +211,8 @@ enum oom_status batch_db_open(const char *path, enum batch_db_mode mode, struct 
 		run(db, "PRAGMA synchronous=NORMAL");
 	}
 	enum oom_status status = settle_schema(db, mode, err);
+	if (status == OOM_OK && !batch_add_functions(db->sql))
+		status = fail(db, OOM_ENOMEM, err);
 	if (status == OOM_OK && mode != BATCH_DB_READ && !prepare_all(db))
 		status = fail(db, OOM_EFORMAT, err);
 	if (status != OOM_OK) {

@@ -25,6 +25,13 @@ enum oom_status batch_db_open(const char *path, enum batch_db_mode mode, struct 
 void batch_db_close(struct batch_db *db); /**< NULL is allowed */
 struct sqlite3 *batch_db_handle(struct batch_db *db);
 
+/* titles.c */
+/**
+ * Adds the aggregate common_title(TEXT) to a connection: of equal texts the text, of others what they begin and end
+ * with, cut between words, "…" between: "OUT OF MEMORY IN CGROUP /…, ITS OWN LIMIT". False: SQLite has no memory.
+ */
+bool batch_add_functions(struct sqlite3 *sql);
+
 /** Whose an input is. */
 enum batch_claim {
 	BATCH_OURS,	    /**< from now on */

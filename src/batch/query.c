@@ -39,7 +39,7 @@ static const char single_columns[] =
 	" i.release, i.machine, i.ram_kb, i.epoch, i.zone_known, i.time_us, i.boot, i.event, i.signature, i.title,"
 	" i.summary, p.path AS input, p.reports, p.formats, i.id";
 static const char group_columns[] =
-	"SELECT i.signature, i.cause, i.title, max(i.culprit) AS culprit, count(*) AS incidents,"
+	"SELECT i.signature, i.cause, common_title(i.title) AS title, max(i.culprit) AS culprit, count(*) AS incidents,"
 	" count(DISTINCT i.host) AS hosts, min(i.epoch) AS first_seen, max(i.epoch) AS last_seen,"
 	" group_concat(DISTINCT i.host) AS host_names";
 static const char source[] = " FROM incidents i JOIN inputs p ON p.id=i.input"
@@ -326,7 +326,7 @@ void batch_print_groups(struct batch_db *db, FILE *out, int most)
 	sqlite3_stmt *row;
 	if (sqlite3_prepare_v2(
 		    batch_db_handle(db),
-		    "SELECT count(*), count(DISTINCT host), min(title), max(culprit), count(DISTINCT culprit)"
+		    "SELECT count(*), count(DISTINCT host), common_title(title), max(culprit), count(DISTINCT culprit)"
 		    " FROM incidents WHERE oom GROUP BY signature ORDER BY count(*) DESC LIMIT ?",
 		    -1, &row, NULL) != SQLITE_OK)
 		return;
