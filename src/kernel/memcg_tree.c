@@ -356,7 +356,8 @@ static void walk(struct tree_walk *w, uint64_t root, bool deep)
 	read_stats(w, deep);
 	sort_tasks(w);
 	add_rows(w, deep);
-	add_totals(w);
+	if (!w->broken && !w->lost)
+		add_totals(w);
 	if (w->lost)
 		oom_case_missing(w->c, "memcgs: %zu groups not in the dump", w->lost);
 }

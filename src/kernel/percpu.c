@@ -22,9 +22,9 @@ static uint8_t *present_mask(struct oom_image *image, struct oom_arena *arena, s
 	static const char *const names[] = {"__cpu_present_mask", "cpu_present_bits", "__cpu_possible_mask",
 					    "cpu_possible_bits"};
 	uint64_t addr = 0;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !addr; i++)
-		if (oom_symbol(image, names[i], &addr) != OOM_OK)
-			addr = 0;
+	enum oom_status status = OOM_ENOENT;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && status == OOM_ENOENT; i++)
+		status = oom_symbol(image, names[i], &addr);
 	size_t word = oom_image_info(image)->ptr_size;
 	uint32_t size = 0;
 	int64_t ids = oom_variable(image, "nr_cpu_ids", 4);
@@ -34,7 +34,7 @@ static uint8_t *present_mask(struct oom_image *image, struct oom_arena *arena, s
 		size = (uint32_t)(((size_t)ids + word * 8 - 1) / (word * 8) * word);
 	else if (oom_type_size(image, "cpumask", &size) != OOM_OK)
 		return NULL;
-	if (!addr || !size || size > CPUS_MAX / 8)
+	if (status != OOM_OK || !addr || !size || size > CPUS_MAX / 8)
 		return NULL;
 	uint8_t *bits = oom_alloc(arena, size);
 	*len = size;

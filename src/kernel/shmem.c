@@ -263,7 +263,7 @@ void oom_walk_shmem(struct oom_image *image, struct oom_case *c, bool deep)
 	if (w->files.n)
 		qsort(w->files.v, w->files.n, sizeof(*w->files.v), larger_first);
 	add_rows(w, deep);
-	if (whole)
+	if (whole && !w->lost)
 		add_totals(w);
 	if (w->lost)
 		oom_case_missing(c, "shmem: %zu files or file systems not in the dump", w->lost);

@@ -337,7 +337,7 @@ void oom_walk_slab(struct oom_image *image, struct oom_case *c, bool deep)
 	}
 	bool whole = oom_list_each(image, head, CACHES_MAX, take_cache, w);
 	count_active(w);
-	if (c->state->slabs.n)
+	if (c->state->slabs.n && whole && !w->lost)
 		c->state->totals.slabs = (int64_t)c->state->slabs.n;
 	if (!whole)
 		oom_case_missing(c, "slabs: the list of caches breaks off after %zu", c->state->slabs.n);

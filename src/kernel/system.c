@@ -102,6 +102,8 @@ static int64_t cpus_online(struct oom_image *image)
 	if (cpu_mask(image, "__cpu_active_mask", "cpu_active_bits", active, len))
 		for (size_t i = 0; i < len; i++)
 			online[i] |= active[i];
+	else if (!oom_built_without(image, "__cpu_active_mask") || !oom_built_without(image, "cpu_active_bits"))
+		return OOM_ABSENT;
 	int64_t n = weight(online, len);
 	return n >= 1 && n <= ids ? n : OOM_ABSENT;
 }

@@ -223,6 +223,13 @@ static bool add_node(struct zones_walk *w, uint64_t pgdat, bool online)
 	if (!oom_record_read(&w->node, pgdat) || (!zones->count && oom_type_size(w->image, "zone", &size) != OOM_OK) ||
 	    !size)
 		return false;
+	size_t nr_zones = zones->count;
+	uint32_t listed;
+	if (!nr_zones) {
+		if (oom_read_u32(w->image, oom_record_addr(&w->node, N_NR_ZONES), &listed) != OOM_OK)
+			return false;
+		nr_zones = listed;
+	}
 	struct oom_node *node = oom_add_node(w->c->arena, &w->c->state->nodes);
 	if (!node)
 		return true;
@@ -232,10 +239,6 @@ static bool add_node(struct zones_walk *w, uint64_t pgdat, bool online)
 	int64_t failures = oom_record_signed(&w->node, N_FAILURES);
 	if (oom_known(failures))
 		node->all_unreclaimable = failures >= MAX_RECLAIM_RETRIES ? OOM_YES : OOM_NO;
-	size_t nr_zones = zones->count;
-	uint32_t listed;
-	if (!nr_zones && oom_read_u32(w->image, oom_record_addr(&w->node, N_NR_ZONES), &listed) == OOM_OK)
-		nr_zones = listed;
 	for (size_t i = 0; i < nr_zones && i < ZONES_MAX; i++) {
 		if (oom_record_read(&w->zone, pgdat + zones->offset + i * size))
 			add_zone(w, node, i);
