@@ -34,7 +34,13 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 CLI_PKGS   := $(if $(filter 1,$(WITH_SQLITE)),sqlite3 $(if $(filter 1,$(WITH_SECCOMP)),libseccomp))
 CLI_LIBS    = $(if $(CLI_PKGS),$(shell pkg-config --libs $(CLI_PKGS)))
 # snappy has no .pc file.
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lsnappy
+PKG_LIBS   = $(if $(MINI),$(MINI_LIBS),$(shell pkg-config --libs $(PKGS)) -lsnappy)
+
+# The small build takes into itself what a capture kernel's initramfs would otherwise have to carry as libraries, where
+# the distribution has it as an archive; what is left is what libkdumpfile needs anyway.
+archive_or_lib = $(or $(wildcard $(shell $(CC) -print-file-name=lib$(1).a)),-l$(1))
+MINI_LIBS  = -lkdumpfile -laddrxlat $(call archive_or_lib,bpf) $(call archive_or_lib,elf) \
+	     $(call archive_or_lib,deflate) -lz -llzo2 -lzstd -lsnappy
 
 ALL_CFLAGS = -std=gnu17 $(CFLAGS) -fPIC -fvisibility=hidden $(WARN) $(HARDEN) $(SANITIZE) $(DEFS) -Iinclude -Isrc \
 	     $(PKG_CFLAGS)
@@ -103,7 +109,7 @@ damage: setup-check
 	@$(MAKE) --no-print-directory -s -j$(shell nproc) all $(DAMAGE)
 	tests/damage/run $(BUILD) --full
 
-lab: setup-lab all
+lab: setup-lab all mini
 	tests/lab/run $(LAB)
 
 check-batch: setup-check all
@@ -138,7 +144,8 @@ coverage: setup-check
 	@tests/coverage $(BUILD)/cov
 
 mini:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mini WITH_DW=0 WITH_JANSSON=0 WITH_ARCHIVE=0 WITH_SYSTEMD=0 WITH_SQLITE=0 WITH_SECCOMP=0 CFLAGS="-Os -g" $(BUILD)/mini/oomortem
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mini MINI=1 WITH_DW=0 WITH_JANSSON=0 WITH_ARCHIVE=0 WITH_SYSTEMD=0 \
+		WITH_SQLITE=0 WITH_SECCOMP=0 CFLAGS="-Os" LDFLAGS="$(LDFLAGS) -s -Wl,--gc-sections" $(BUILD)/mini/oomortem
 
 lint: setup-check
 	@packaging/setup lint

@@ -3,6 +3,7 @@
 import lzma
 import shutil
 import subprocess
+from pathlib import Path
 
 from . import kernels
 from .apt import Suites
@@ -47,11 +48,11 @@ def put_modules(kernel, folder, more):
 
 
 def put_program(name, root):
-    """A program of the host with its libraries."""
+    """A program of the host, by name or path, with its libraries."""
     path = shutil.which(name)
     if not path:
         raise Unavailable(f"{name} is not installed")
-    shutil.copy(path, root / "bin" / name)
+    shutil.copy(path, root / "bin" / Path(name).name)
     for line in subprocess.run(["ldd", path], capture_output=True, text=True, check=False).stdout.splitlines():
         library = next((word for word in line.split() if word.startswith("/")), None)
         if library:

@@ -28,6 +28,9 @@ class Scenario:
     leak: bool = False                  # with the lab's own module, /leak.ko
     balloon_mb: int = 0                 # what the host leaves the guest once it says "=== balloon"
     modules: tuple = ()                 # of the kernel, loaded at boot
+    hook: str = None                    # the reporter of the capture kernel's hook, see hooks.py
+    capture: str = ""                   # a script for the capture kernel: before_dump, after_dump
+    capture_programs: tuple = ()        # for it, by name or path
     findings: tuple = ()                # ids that the report must have
     partial: bool = False               # pages are missing: what the report has must be right, and it must say so
 

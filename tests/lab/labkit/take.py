@@ -2,7 +2,7 @@
 
 import struct
 
-from . import guest, module
+from . import guest, hooks, module
 from .machine import Machine
 from .paths import Unavailable
 
@@ -55,7 +55,7 @@ def by_qemu(kernel, scenario, folder):
 
 def by_kexec(kernel, scenario, folder):
     """The capture kernel boots the same /init, which sees /proc/vmcore."""
-    capture = guest.initramfs(kernel, "", folder, ("makedumpfile",))
+    capture = guest.initramfs(kernel, scenario.capture, folder, ("makedumpfile", *scenario.capture_programs))
     kdump = folder / "initramfs.kdump"
     capture.rename(kdump)
     image = guest.initramfs(kernel, scenario.script, folder, scenario.programs,
@@ -69,6 +69,8 @@ def by_kexec(kernel, scenario, folder):
     finally:
         machine.close()
     cut_flattened(disk, folder / "vmcore")
+    if scenario.hook:
+        hooks.cut_results(disk, folder)
     kdump.unlink()
 
 
