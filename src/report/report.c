@@ -29,6 +29,8 @@ enum oom_status oom_report(FILE *out, enum oom_format format, const struct oom_c
 		return tk_report(out, markdown_write, max, c, d, options, err);
 	case OOM_JIRA:
 		return tk_report(out, jira_write, max, c, d, options, err);
+	case OOM_HTML:
+		return tk_report(out, html_write, max, c, d, options, err);
 	default:
 		return oom_fail(err, OOM_EINVAL, "this build writes no such format");
 	}

@@ -17,7 +17,7 @@ static void put_counter(struct tx *t, const char *label, int64_t usage, int64_t 
 	tx_to(t, LABEL);
 	tx_put(t, label, BAR - LABEL - 1);
 	tx_to(t, BAR);
-	tx_printf(t, "%s of %s", rp_size(usage, a), rp_limit(limit, b));
+	tx_printf(t, "%s%s%s", rp_size(usage, a), limit == OOM_UNLIMITED ? ", " : " of ", rp_limit(limit, b));
 	if (oom_known(usage) && oom_known(limit) && limit != OOM_UNLIMITED && limit > 0)
 		tx_printf(t, " (%s)", rp_percent(usage, limit, p));
 	tx_nl(t);

@@ -113,7 +113,7 @@ static void put_counter(struct tk_doc *t, const char *label, int64_t usage, int6
 	tk_row(t);
 	tk_put(t, TK_STRONG, label);
 	tk_next(t);
-	tk_putf(t, TK_TEXT, "%s of %s", rp_size(usage, a), rp_limit(limit, b));
+	tk_putf(t, TK_TEXT, "%s%s%s", rp_size(usage, a), limit == OOM_UNLIMITED ? ", " : " of ", rp_limit(limit, b));
 	if (oom_known(usage) && oom_known(limit) && limit != OOM_UNLIMITED && limit > 0)
 		tk_putf(t, TK_TEXT, " (%s)", rp_percent(usage, limit, p));
 }
