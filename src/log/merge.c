@@ -105,11 +105,18 @@ static size_t fullness(const struct report *r)
 	return parts * 1000000 + (rows < 1000000 ? rows : 999999);
 }
 
-/** What only the other copy tells of when and where. */
-static void take_over(struct report *to, const struct report *from)
+/** What only the other copy tells of when and where. True: a third copy may be known by it. */
+static bool take_over(struct report *to, const struct report *from)
 {
+	bool learnt = oom_known(to->e.time_us) != oom_known(from->e.time_us) ||
+		      oom_known(to->first_wall) != oom_known(from->first_wall) ||
+		      !to->host->name[0] != !from->host->name[0];
 	if (!oom_known(to->e.time_us))
 		to->e.time_us = from->e.time_us;
+	if (!oom_known(to->first_wall))
+		to->first_wall = from->first_wall;
+	if (!to->host->name[0])
+		to->host = from->host;
 	if (!to->e.time && from->e.time)
 		to->e.time = oom_strdup(to->small, from->e.time);
 	if (!to->e.stamp && from->e.stamp && !to->e.time)
@@ -120,10 +127,13 @@ static void take_over(struct report *to, const struct report *from)
 		to->e.release = oom_strdup(to->small, from->e.release);
 	for (size_t i = 0; !to->e.followed.n && i < from->e.followed.n; i++)
 		oom_strings_addf(to->small, &to->e.followed, "%s", from->e.followed.v[i]);
+	return learnt;
 }
 
-static void find_duplicates(struct oom_log *log)
+/** True: a copy told something by which another one may be found. */
+static bool find_duplicates(struct oom_log *log)
 {
+	bool learnt = false;
 	for (size_t i = 0; i < log->nr_reports; i++) {
 		struct report *a = log->reports[i];
 		for (size_t k = i + 1; k < log->nr_reports && report_is_event(a); k++) {
@@ -131,11 +141,12 @@ static void find_duplicates(struct oom_log *log)
 			if (!report_is_event(b) || !same_event(a, b))
 				continue;
 			bool first = fullness(a) >= fullness(b);
-			take_over(first ? a : b, first ? b : a);
+			learnt |= take_over(first ? a : b, first ? b : a);
 			(first ? b : a)->duplicate = true;
 			boots_unite(log, a->e.boot, b->e.boot);
 		}
 	}
+	return learnt;
 }
 
 static void unite_boots(struct oom_log *log)
@@ -204,7 +215,9 @@ void merge_sources(struct oom_log *log)
 {
 	bool several = log->nr_sources > 1;
 	if (several) {
-		find_duplicates(log);
+		// dmesg has the kernel's clock alone, messages the calendar's: a third source has both.
+		while (find_duplicates(log))
+			;
 		unite_boots(log);
 	}
 	number_boots(log);
