@@ -57,7 +57,7 @@ FUZZERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 DAMAGE   := $(BUILD)/tests/damage/targets
 UNIT     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all demo check check-batch check-unit unit-build damage lab bench san coverage fuzz fuzz-smoke fuzz-build mini lint install clean help setup setup-check setup-lab
+.PHONY: all demo check check-batch check-unit unit-build damage lab lab-matrix bench san coverage fuzz fuzz-smoke fuzz-build mini lint install clean help setup setup-check setup-lab
 
 all: $(BUILD)/oomortem $(BUILD)/liboomortem.so $(BUILD)/oomortem.pc
 
@@ -66,6 +66,7 @@ help:
 	@echo 'make demo       install what the build needs, build, report on a real dump of samples/'
 	@echo 'make check      install what the tests need, build, run all tests'
 	@echo 'make damage     every sample cut off, with pages lost, bits flipped, lists made circular: the whole matrix'
+	@echo 'make lab-matrix all kernels, platforms, scenarios and forms of a dump: tests/lab/RESULTS.md (hours)'
 	@echo 'make lab        boot real kernels in QEMU, bring them to OOM, compare (LAB="--slice ci" for a part)'
 	@echo 'make check-batch  200 inputs through batch: killed, resumed, two at once; speed'
 	@echo 'make bench      time and memory against crash, drgn and plain inflate'
@@ -115,6 +116,10 @@ lab: setup-lab all mini
 check-batch: setup-check all
 	@packaging/setup page
 	tests/batch/run --build $(BUILD)
+
+lab-matrix: setup-lab all mini
+	@packaging/setup platforms
+	tests/lab/run --matrix $(LAB)
 
 bench: setup-lab all
 	tests/bench/run $(BENCH)

@@ -15,6 +15,7 @@ from pathlib import Path
 from . import compare, guest, scenarios
 from .machine import Machine
 from .paths import CACHE, Unavailable
+from .recompress import recompress
 from .take import blank_disk
 
 PAGE = 4096
@@ -271,6 +272,12 @@ def kexec_forms(kernel, folder):
               Form("/proc/vmcore, no VMCOREINFO", [elf_without_vmcoreinfo(raw, folder / "searched.elf")], format="elf"),
               Form("makedumpfile -c -d 31, no VMCOREINFO",
                    [Kdump(folder / "d31.zlib").without_vmcoreinfo(folder / "d31.searched")])]
+    zlib = Kdump(folder / "d31.zlib")
+    forms += [Form(f"makedumpfile -c -d 31, in {how}", [recompress(zlib, how, folder / f"d31.re{how}")], format=f"kdump-{how}")
+              for how in ("snappy", "zstd")]
+    for level in (0, 1):
+        run(["makedumpfile", "-c", "-d", str(level), "-f", raw, folder / f"d{level}"])
+        forms.append(Form(f"makedumpfile -c -d {level}", [folder / f"d{level}"], format="kdump-zlib"))
     parts = [folder / f"part{i}" for i in range(3)]
     # Blocks of 4 MiB: by default all of so small a guest comes into the first part.
     run(["makedumpfile", "-f", "--split", "--splitblock-size", "4", "-c", "-d", "31", raw, *parts])

@@ -34,6 +34,7 @@ SOME = ("host", "adj", "tmpfs", "memcg", "ancestor")
 
 PLATFORMS = {p.name: p for p in (
     Platform("amd64", "amd64", "cloud-amd64", "qemu-system-x86_64", (), "ttyS0", "ttyS1", SERIAL, "cc"),
+    Platform("rt", "amd64", "rt-amd64", "qemu-system-x86_64", (), "ttyS0", "ttyS1", SERIAL, "cc", SOME),
     Platform("686-pae", "i386", "686-pae", "qemu-system-x86_64", (), "ttyS0", "ttyS1", SERIAL, "i686-linux-gnu-gcc",
              tuple(s for s in SOME if s != "tmpfs")),  # the file is not named there
     Platform("arm64", "arm64", "cloud-arm64", "qemu-system-aarch64", ("-M", "virt", "-cpu", "cortex-a57"), "ttyAMA0", "ttyS0",
