@@ -5,6 +5,8 @@
  */
 #include "test_classify_case.h"
 
+#include "classify/internal.h"
+
 /** 8 GB of RAM, 4 GB of swap in use, one large process that was killed. */
 static struct oom_event *plain(struct tc *t)
 {
@@ -271,6 +273,16 @@ static void slab_leak(struct tc *t, struct oom_event *e)
 {
 	(void)t;
 	e->state.counters.slab_unreclaimable_kb = 801000;
+}
+
+/** Nearly all of it, and the processes little. */
+static void only_slab(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.counters.slab_unreclaimable_kb = 7000000;
+	e->state.counters.inactive_anon_kb = 300000;
+	e->state.tasks.v[2].rss_anon_kb = e->state.tasks.v[2].rss_kb = 300000;
+	e->victims.v[0].rss_anon_kb = 300000;
 }
 
 static void dentries(struct tc *t, struct oom_event *e)
@@ -640,6 +652,43 @@ static void few_wait(struct tc *t, struct oom_event *e)
 	waits(t, e, 3);
 }
 
+/** What is left of the next report is its last line. */
+static void bare_kill(struct tc *t, struct oom_event *e)
+{
+	(void)e;
+	struct oom_event *later = tc_event(t, NULL, OOM_ABSENT, "", OOM_ABSENT);
+	later->has_head = OOM_NO;
+	later->index = 1;
+	tc_victim(t, later, "smtp", 23726, OOM_ABSENT);
+}
+
+static void bare_kill_of_another_boot(struct tc *t, struct oom_event *e)
+{
+	bare_kill(t, e);
+	t->c->events.v[1].boot = 1;
+}
+
+/** hog was chosen, and is there still. */
+static void dies_slowly(struct tc *t, struct oom_event *e)
+{
+	struct oom_state *s = dump(t, e);
+	for (size_t i = 0; i < s->tasks.n; i++)
+		s->tasks.v[i].oom_victim = s->tasks.v[i].pid == 500 ? OOM_YES : OOM_NO;
+}
+
+static void all_live(struct tc *t, struct oom_event *e)
+{
+	struct oom_state *s = dump(t, e);
+	for (size_t i = 0; i < s->tasks.n; i++)
+		s->tasks.v[i].oom_victim = OOM_NO;
+}
+
+static void no_table(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->state.tasks.n = 0;
+}
+
 typedef void change(struct tc *t, struct oom_event *e);
 
 /** @p with brings the finding; without it, and with @p but, it is not there. */
@@ -713,7 +762,57 @@ static const struct {
 	{"incomplete-input", cut_off, NULL, NULL},
 	{"state-of-another-time", after_reboot, NULL, NULL},
 	{"from-structures", head_lost, panics, NULL},
+	{"as-before", bare_kill, bare_kill_of_another_boot, NULL},
+	{"victim-in-flight", dies_slowly, all_live, NULL},
 };
+
+/** What is said of the plain kill, and no more with the change. */
+static const struct {
+	const char *id;
+	change *without;
+} plain_rows[] = {
+	{"zones-exhausted", into_memcg},
+	{"zones-exhausted", much_free},
+	{"task-holds-memory", many},
+	{"task-holds-memory", only_slab},
+	{"score", no_table},
+	{"score", only_failed},
+	{"score", oomd},
+};
+
+static void test_plain_rules(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(plain_rows) / sizeof(plain_rows[0]); i++) {
+		struct tc t;
+		struct oom_event *e = plain(&t);
+		assert_has(tc_judge(&t), plain_rows[i].id);
+		plain_rows[i].without(&t, e);
+		if (tc_finding(tc_judge(&t), plain_rows[i].id))
+			fail_msg("%s although it does not hold (row %zu)", plain_rows[i].id, i);
+		tc_free(&t);
+	}
+}
+
+/** Every rule there is has a row in one of the two tables: it was seen to hold and not to hold. */
+static void test_no_rule_is_forgotten(void **state)
+{
+	(void)state;
+	static const struct cl_rule *const tables[] = {cl_rules_cause,	cl_rules_outcome, cl_rules_holders,
+						       cl_rules_memory, cl_rules_kernel,  cl_rules_story,
+						       cl_rules_config, cl_rules_input};
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		for (const struct cl_rule *rule = tables[i]; rule->id; rule++) {
+			bool seen = false;
+			for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
+				seen |= !strcmp(rows[k].id, rule->id);
+			for (size_t k = 0; k < sizeof(plain_rows) / sizeof(plain_rows[0]); k++)
+				seen |= !strcmp(plain_rows[k].id, rule->id);
+			if (!seen)
+				fail_msg("%s has no test", rule->id);
+		}
+	}
+}
 
 static void test_each_rule(void **state)
 {
@@ -934,9 +1033,10 @@ static void test_order_of_advice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_rule), cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_texts),	  cmocka_unit_test(test_absent_numbers),
-		cmocka_unit_test(test_commands),  cmocka_unit_test(test_order_of_advice),
+		cmocka_unit_test(test_each_rule),   cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_plain_rules), cmocka_unit_test(test_no_rule_is_forgotten),
+		cmocka_unit_test(test_texts),	    cmocka_unit_test(test_absent_numbers),
+		cmocka_unit_test(test_commands),    cmocka_unit_test(test_order_of_advice),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

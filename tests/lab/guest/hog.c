@@ -1,12 +1,13 @@
 /*
  * hog: a process of a known size, for the lab's guests.
  *
- *   hog -n NAME [-m MB] [-a ADJ] [-c CGROUP]... [-u UID] [-s] [-i] [-l] [-b NODE] [-k COUNT] [-e]
+ *   hog -n NAME [-m MB] [-a ADJ] [-c CGROUP]... [-u UID] [-s] [-i] [-l] [-b NODE] [-k COUNT] [-e] [-f]
  *       [-w FILE] [-g STEP_KB -d DELAY_MS] [-r READYDIR]
  *
  * Takes its memory, writes READYDIR/PID, and stays. With -w it waits for FILE before it grows by -g.
  * -s takes shared memory instead of anonymous memory, -i fills it with noise that does not compress, -l locks it, -b
- * binds it to a NUMA node, -k makes COUNT copies NAME0001..., with -e all of the same name.
+ * binds it to a NUMA node, -k makes COUNT copies NAME0001..., with -e all of the same name. With -f the memory is taken
+ * before the copies are made: all of them and their parent, which has the name too, map the same pages.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -24,7 +25,7 @@ enum { MPOL_BIND_MODE = 2 }; /* of linux/mempolicy.h, which the C library's head
 struct plan {
 	const char *name, *wait_for, *ready;
 	const char *cgroups[4];
-	int n_cgroups, adj, has_adj, uid, shared, noise, locked, node, copies, equal;
+	int n_cgroups, adj, has_adj, uid, shared, noise, locked, node, copies, equal, before;
 	size_t mb, step_kb;
 	unsigned delay_ms;
 };
@@ -125,7 +126,7 @@ static _Noreturn void live(const struct plan *p, const char *name)
 
 static void parse(struct plan *p, int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, "n:m:a:c:u:silb:k:ew:g:d:r:")) != -1;) {
+	for (int c; (c = getopt(argc, argv, "n:m:a:c:u:silb:k:efw:g:d:r:")) != -1;) {
 		switch (c) {
 		case 'n':
 			p->name = optarg;
@@ -155,6 +156,9 @@ static void parse(struct plan *p, int argc, char **argv)
 			break;
 		case 'e':
 			p->equal = 1;
+			break;
+		case 'f':
+			p->before = 1;
 			break;
 		case 'b':
 			p->node = atoi(optarg);
@@ -189,6 +193,11 @@ int main(int argc, char **argv)
 	signal(SIGCHLD, SIG_IGN);
 	if (!p.copies)
 		live(&p, p.name);
+	if (p.before) {
+		prctl(PR_SET_NAME, p.name);
+		touch(&p, p.mb << 20);
+		p.mb = 0;
+	}
 	for (int i = 1; i <= p.copies; i++) {
 		pid_t pid = fork();
 

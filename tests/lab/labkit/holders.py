@@ -136,9 +136,21 @@ def small(seed):
     count = 390 + seed % 20
     return Scenario("small", PANIC + f"""
 hold -e -n php-fpm -m 1 -k {count}
+truth culprit_kb $(cat /proc/[0-9]*/status | awk '/^Name/ {{ n = $2 }} n == "php-fpm" && /^RssAnon/ {{ kb += $2 }} END {{ print kb }}')
+truth culprit_processes $(cat /proc/[0-9]*/status | grep -c '^Name:.php-fpm$')
 hold -n mysqld -m 30
 grow -n leaky -m 4
 """, {**HOST, "consumer": ["task"]}, "php-fpm", memory_mb=768, log_wraps=True)
+
+
+def forked(seed):
+    """Forty workers that map what their parent had before the fork: in the counters of each, and in memory once."""
+    return Scenario("forked", PANIC + f"""
+hold -f -e -n php-fpm -m {90 + seed % 20} -k 40
+truth group_kb $(meminfo_kb AnonPages)
+hold -n mysqld -m 30
+grow -n leaky -m 4
+""", {**HOST, "consumer": ["task"]}, "leaky", "leaky", memory_mb=512)
 
 
 def tables(seed):
@@ -167,5 +179,5 @@ hold -n mysqld -m {12 + seed % 8}
 """, {"cause": ["fragmentation"], "outcome": ["panic"]}, leak=True)
 
 
-MAKERS = (tmpfs, slab, slab_files, hugetlb, dying, zram, vmalloc, page_leak, mlock, ramfs, balloon, small, tables, cpuset,
+MAKERS = (tmpfs, slab, slab_files, hugetlb, dying, zram, vmalloc, page_leak, mlock, ramfs, balloon, small, forked, tables, cpuset,
           fragmentation)

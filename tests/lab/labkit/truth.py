@@ -34,7 +34,7 @@ def messages(console):
 
 
 ZONE = re.compile(r"Node (\d+) (\S+) free:(\d+)kB (?:boost:(\d+)kB )?min:(\d+)kB low:(\d+)kB high:(\d+)kB .*"
-                  r"present:(\d+)kB managed:(\d+)kB")
+                  r"present:(\d+)kB managed:(\d+)kB(?:.* free_pcp:(\d+)kB)?")
 BLOCKS = re.compile(r"Node (\d+) (\S+): ((?:\d+\*\d+kB (?:\([A-Z]*\) )?)+)= (\d+)kB")
 NODE = re.compile(r"Node (\d+) (active_anon:.*)")
 
@@ -50,7 +50,7 @@ def zones(lines):
     for line in lines:
         if m := ZONE.match(line):
             last = (int(m[1]), m[2])
-            keys = ("free", "boost", "min", "low", "high", "present", "managed")
+            keys = ("free", "boost", "min", "low", "high", "present", "managed", "pcp")
             found[last] = dict(zip(keys, (v and int(v) for v in m.groups()[2:])))
         elif (m := re.match(r"lowmem_reserve\[\]:((?: \d+)+)", line)) and last:
             found[last]["reserve"] = [page * int(v) for v in m[1].split()]
