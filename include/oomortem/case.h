@@ -433,6 +433,7 @@ struct oom_case {
 	struct oom_events events;  /**< oldest first */
 	struct oom_notes notes;	   /**< of a dump's log, the newest some hundred, oldest first */
 	struct oom_state *state;   /**< at the crash (vmcore, crash) or the collection (sosreport); NULL for a log */
+	oom_tri state_same_boot;   /**< sosreport: the state is of the boot of the last event */
 	oom_tri state_is_incident; /**< OOM_NO: the state is of another time than the events (sosreport after a reboot)
 				    */
 };

@@ -622,6 +622,7 @@ static const struct oom_field case_fields[] = {
 	F_LIST(notes, notes, OOM_IN_BOTH, note),
 	F_OPT(state, state, OOM_IN_BOTH, state),
 	F(state_is_incident, state_is_incident, TRI, OOM_IN_CASE),
+	F(state_same_boot, state_same_boot, TRI, OOM_IN_CASE),
 };
 SCHEMA(case)
 #undef T

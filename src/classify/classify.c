@@ -156,6 +156,7 @@ enum oom_status oom_classify(const struct oom_case *c, struct oom_diagnosis **re
 			judge(&l, NULL, &d->top, true);
 		else
 			judge_none(&l, &d->top);
+		cl_state_findings(&l);
 		score_state(&l, d);
 		nomem = l.nomem;
 	}

@@ -274,9 +274,12 @@ void cl_outcome_find(struct cl_look *l);						/* outcome.c */
 void cl_rules_run(struct cl_look *l);
 /** Only the rules about the input itself: nothing is known of an OOM. */
 void cl_rules_run_input(struct cl_look *l); /* rules.c */
-void cl_title(struct cl_look *l);	    /* summary.c */
-void cl_summary(struct cl_look *l);	    /* summary.c */
-void cl_signature(struct cl_look *l);	    /* signature.c */
+/** Only the rules about memory, on a look whose state is all there is. */
+void cl_rules_run_state(struct cl_look *l);
+void cl_state_findings(struct cl_look *l); /* collected.c */
+void cl_title(struct cl_look *l);	   /* summary.c */
+void cl_summary(struct cl_look *l);	   /* summary.c */
+void cl_signature(struct cl_look *l);	   /* signature.c */
 
 /* Facts that several steps ask for. */
 const struct oom_slab *cl_top_slab(const struct cl_look *l, oom_tri reclaimable); /**< OOM_MAYBE: any; or NULL */

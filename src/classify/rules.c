@@ -60,6 +60,15 @@ void cl_rules_run_input(struct cl_look *l)
 	run(l, cl_rules_input);
 }
 
+void cl_rules_run_state(struct cl_look *l)
+{
+	l->v->findings.known = l->v->recommendations.known = true;
+	run(l, cl_rules_memory);
+	run(l, cl_rules_kernel);
+	advise(l, cl_rules_memory);
+	advise(l, cl_rules_kernel);
+}
+
 void cl_rules_run(struct cl_look *l)
 {
 	// Told: why, what the kernel did, who. To be done: first about who and what holds the memory, then about

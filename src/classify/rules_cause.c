@@ -252,8 +252,9 @@ static void tell_low_memory(struct cl_look *l, struct oom_finding *f)
 	cite_zones(l, f, false, CL_FREE);
 	if (l->zones.hidden_free_kb)
 		cl_cite(l, f, l->own->origin,
-			cl_text(l, "free on the whole machine: %" PRId64 " kB, %" PRId64
-				   " kB of it in zones that the report leaves out, as the request may not use them",
+			cl_text(l,
+				"free on the whole machine: %" PRId64 " kB, %" PRId64
+				" kB of it in zones that the report leaves out, as the request may not use them",
 				l->own->memory.free_kb, l->zones.hidden_free_kb));
 }
 

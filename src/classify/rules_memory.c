@@ -140,9 +140,10 @@ static void tell_hugepages_free(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = cl_hugetlb_kb(l, true), all_kb = cl_hugetlb_kb(l, false);
 	bool node = l->v->scope != OOM_SCOPE_HOST && l->zones.allowed.known;
+	const char *short_of = l->v->cause != OOM_CAUSE_NONE ? ", which ran out of memory" : "";
 	cl_say(l, f,
-	       cl_text(l, "%s of free huge pages are set aside on %s, which ran out of memory", cl_kb(l, kb),
-		       node ? cl_node_list(l, &l->zones.allowed) : "this machine"),
+	       cl_text(l, "%s of free huge pages are set aside on %s%s", cl_kb(l, kb),
+		       node ? cl_node_list(l, &l->zones.allowed) : "this machine", short_of),
 	       cl_text(l,
 		       "%s are reserved as huge pages there. No other allocation may use them, however short memory "
 		       "is: the reservation starves the rest.",
@@ -278,7 +279,7 @@ static void tell_unevictable(struct cl_look *l, struct oom_finding *f)
 
 static bool swap_matters(const struct cl_look *l)
 {
-	return short_of_memory(l) && l->v->cause != OOM_CAUSE_FRAGMENTATION &&
+	return short_of_memory(l) && l->v->cause != OOM_CAUSE_NONE && l->v->cause != OOM_CAUSE_FRAGMENTATION &&
 	       l->v->cause != OOM_CAUSE_ALLOCATION_FAILURE;
 }
 

@@ -24,13 +24,16 @@ static const struct known caches[] = {
 		      "whose they are. A driver that leaks shows up here."},
 	{"dentry", "Names of files that were looked up, also of such that do not exist. Open files and mounts hold "
 		   "theirs; walks over many files (backup, locate, rm -r) fill it."},
+	// Since 6.11 kmem_buckets_create() gives some users sizes of their own, "NAME-4k".
+	{"msg_msg*", "Messages in System V and POSIX message queues that nobody fetches: ipcs -q, /dev/mqueue."},
+	{"memdup_user*", "Copies of what user space passed to the kernel."},
+	{"sock_inode_cache", "Open sockets."},
 	{"*inode_cache", "Inodes of files that were looked at or are open."},
 	{"*_inode_info", "Inodes of files that were looked at or are open."},
 	{"xfs_inode", "Inodes of files on XFS that were looked at or are open."},
 	{"filp", "Open files: a program that does not close them."},
 	{"buffer_head", "Block buffers of page cache."},
 	{"radix_tree_node", "The index of the page cache, and shadows of pages that were evicted."},
-	{"sock_inode_cache", "Open sockets."},
 	{"TCP*", "TCP connections."},
 	{"UDP*", "UDP sockets."},
 	{"UNIX*", "Local sockets."},

@@ -9,7 +9,7 @@
  *   members.c   a member → what it is, by a table of paths; logs go to the parser, small files to their readers
  *   machine.c   who and when: uname, hostname, date, boot time, sysctls, command line
  *   meminfo.c   meminfo, swaps, vmstat, huge pages
- *   zones.c     zoneinfo, buddyinfo; slabs.c slabinfo
+ *   zones.c     zoneinfo, buddyinfo; slabs.c slabinfo; vmallocs.c vmallocinfo
  *   tasks.c     ps tables, /proc/PID
  *   cgroups.c   the cgroup tree
  *   spool.c     a member as a temporary file; journal.c journal files, dump.c dumps: those are read so
@@ -81,7 +81,7 @@ struct sos {
 	int64_t date_s, utc_s;	  // the clock at collection, of the machine's zone and of UTC
 	int64_t oom_kills;	  // since that boot, by /proc/vmstat
 	/* kept until the end */
-	struct sos_text zoneinfo, buddyinfo, slabinfo;
+	struct sos_text zoneinfo, buddyinfo, slabinfo, vmallocinfo;
 	struct oom_tasks tasks;	  // rows of several files, one process in several of them
 	struct oom_memcgs memcgs; // likewise
 };
@@ -121,6 +121,7 @@ sos_fn sos_cgroup;
 int64_t sos_page_kb(struct sos *s);
 void sos_zones_end(struct sos *s, int64_t page_kb);
 void sos_slabs_end(struct sos *s, int64_t page_kb);
+void sos_vmallocs_end(struct sos *s, int64_t page_kb);
 void sos_tasks_end(struct sos *s);
 void sos_cgroups_end(struct sos *s);
 void sos_settle(struct sos *s);

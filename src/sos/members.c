@@ -70,6 +70,7 @@ static const struct row rows[] = {
 	{"proc/zoneinfo", KEPT(zoneinfo)},
 	{"proc/buddyinfo", KEPT(buddyinfo)},
 	{"proc/slabinfo", KEPT(slabinfo)},
+	{"proc/vmallocinfo", KEPT(vmallocinfo)},
 	{"proc/[0-9]*/status", FACTS, false, sos_status, 0},
 	{"proc/[0-9]*/oom_score_adj", FACTS, false, sos_adj, 0},
 	{"proc/[0-9]*/cgroup", FACTS, false, sos_task_cgroup, 0},

@@ -268,6 +268,7 @@ void sos_settle(struct sos *s)
 		settle_config(s);
 	}
 	c->state_is_incident = OOM_NO;
+	c->state_same_boot = same_boot ? OOM_YES : OOM_MAYBE;
 	if (same_boot && oom_known(s->system.uptime_us) && oom_known(last->time_us) &&
 	    s->system.uptime_us - last->time_us <= MOMENT_S * 1000000LL)
 		c->state_is_incident = OOM_MAYBE;

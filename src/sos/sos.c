@@ -24,6 +24,7 @@ void sos_free(struct sos *s)
 	free(s->zoneinfo.text);
 	free(s->buddyinfo.text);
 	free(s->slabinfo.text);
+	free(s->vmallocinfo.text);
 }
 
 enum oom_status sos_end(struct sos *s, struct oom_error *err)
@@ -40,6 +41,7 @@ enum oom_status sos_end(struct sos *s, struct oom_error *err)
 		s->system.page_size = page_kb * 1024;
 	sos_zones_end(s, page_kb);
 	sos_slabs_end(s, page_kb);
+	sos_vmallocs_end(s, page_kb);
 	sos_tasks_end(s);
 	sos_cgroups_end(s);
 	sos_settle(s);
