@@ -42,9 +42,9 @@ archive_or_lib = $(or $(wildcard $(shell $(CC) -print-file-name=lib$(1).a)),-l$(
 MINI_LIBS  = -lkdumpfile -laddrxlat $(call archive_or_lib,bpf) $(call archive_or_lib,elf) \
 	     $(call archive_or_lib,deflate) -lz -llzo2 -lzstd -lsnappy
 
-ALL_CFLAGS = -std=gnu17 $(CFLAGS) -fPIC -fvisibility=hidden $(WARN) $(HARDEN) $(SANITIZE) $(DEFS) -Iinclude -Isrc \
+ALL_CFLAGS = -std=gnu17 -pthread $(CFLAGS) -fPIC -fvisibility=hidden $(WARN) $(HARDEN) $(SANITIZE) $(DEFS) -Iinclude -Isrc \
 	     $(PKG_CFLAGS)
-ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -Wl,-z,relro,-z,now
+ALL_LDFLAGS = -pthread $(LDFLAGS) $(SANITIZE) -Wl,-z,relro,-z,now
 
 LIB_SRC  := $(sort $(wildcard src/case/*.c src/image/*.c src/kernel/*.c src/log/*.c src/sos/*.c src/classify/*.c \
 	    src/report/*.c src/open/*.c))

@@ -290,6 +290,35 @@ struct oom_protocol {
 };
 OOM_LIST(oom_protocols, struct oom_protocol);
 
+/** Pages of one owner, counted one by one. */
+struct oom_census_row {
+	const char *owner; /**< "free", "anon", "file" … "unowned": see CONTRACT */
+	int64_t node;	   /**< OOM_ABSENT: the whole machine */
+	int64_t order;	   /**< of free blocks and unowned allocations; OOM_ABSENT: all orders */
+	int64_t kb;
+	int64_t error_kb; /**< of a sample: off by at most so much in 95 of 100 cases; OOM_ABSENT: counted exactly */
+};
+OOM_LIST(oom_census_rows, struct oom_census_row);
+
+/** What is charged to a cgroup itself, counted page by page (of a sample: estimated). Slab objects are not in it. */
+struct oom_census_memcg {
+	const char *path; /**< NULL: groups that cannot be named, all in one */
+	int64_t anon_kb, file_kb, shmem_kb, kernel_kb;
+	oom_tri dying;
+	struct oom_origin origin;
+};
+OOM_LIST(oom_census_memcgs, struct oom_census_memcg);
+
+/** A walk over all page frames. */
+struct oom_census {
+	int64_t pages;	    /**< frames with a struct page, reserved ones and holes too */
+	int64_t looked_at;  /**< of these */
+	int64_t unreadable; /**< whose struct page is not in the dump */
+	int64_t sample;	    /**< one unit of so many was looked at; 1: all */
+	struct oom_census_rows owners;
+	struct oom_census_memcgs memcgs; /**< the largest */
+};
+
 /** How much there is of what the lists show only the largest of. */
 struct oom_totals {
 	int64_t memcgs, memcgs_dying, memcgs_dying_kb; /**< dying: removed groups; KiB: what they still have charged */
@@ -334,6 +363,7 @@ struct oom_state {
 	struct oom_protocols protocols;
 	struct oom_alloc_sites allocs;
 	struct oom_totals totals;
+	struct oom_census *census; /**< NULL: not asked for, or not possible */
 	struct oom_activity activity;
 	struct oom_origin origin; /**< of memory and counters */
 };
@@ -470,11 +500,14 @@ OOM_PUBLIC struct oom_tmpfs *oom_add_tmpfs(struct oom_arena *arena, struct oom_t
 OOM_PUBLIC struct oom_zram *oom_add_zram(struct oom_arena *arena, struct oom_zrams *list);
 OOM_PUBLIC struct oom_vmalloc *oom_add_vmalloc(struct oom_arena *arena, struct oom_vmallocs *list);
 OOM_PUBLIC struct oom_protocol *oom_add_protocol(struct oom_arena *arena, struct oom_protocols *list);
+OOM_PUBLIC struct oom_census_row *oom_add_census_row(struct oom_arena *arena, struct oom_census_rows *list);
+OOM_PUBLIC struct oom_census_memcg *oom_add_census_memcg(struct oom_arena *arena, struct oom_census_memcgs *list);
 OOM_PUBLIC struct oom_swap *oom_add_swap(struct oom_arena *arena, struct oom_swaps *list);
 OOM_PUBLIC struct oom_alloc_site *oom_add_alloc_site(struct oom_arena *arena, struct oom_alloc_sites *list);
 OOM_PUBLIC struct oom_victim *oom_add_victim(struct oom_arena *arena, struct oom_victims *list);
 /** A state, an event's memcg with every fact absent; NULL without memory. */
 OOM_PUBLIC struct oom_state *oom_new_state(struct oom_arena *arena);
 OOM_PUBLIC struct oom_event_memcg *oom_new_event_memcg(struct oom_arena *arena);
+OOM_PUBLIC struct oom_census *oom_new_census(struct oom_arena *arena);
 
 #endif

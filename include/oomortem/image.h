@@ -36,6 +36,9 @@ struct oom_image_ops {
 	/** Remember (true) or forget (false) the pages that are read from now on as pages that gave a fact. */
 	void (*track)(void *backend, bool on);
 	void (*close)(void *backend);
+	/** The same memory for another thread, to be closed before @p backend is; NULL, or the answer NULL: this
+	 * backend belongs to one thread. */
+	void *(*clone)(void *backend);
 };
 
 /** What is known about the image as a whole. */
@@ -83,6 +86,11 @@ OOM_PUBLIC enum oom_status oom_image_new(const struct oom_image_ops *ops, void *
 					 const struct oom_image_options *options, struct oom_image **ret,
 					 struct oom_error *err);
 OOM_PUBLIC void oom_image_close(struct oom_image *image); /**< NULL is allowed */
+/**
+ * The memory of @p image for another thread: questions 1 and 2 only, reads are not remembered.
+ * @return NULL: the backend cannot, or without memory; else to be closed before @p image is
+ */
+OOM_PUBLIC struct oom_image *oom_image_clone(struct oom_image *image);
 OOM_PUBLIC const struct oom_image_info *oom_image_info(const struct oom_image *image);
 OOM_PUBLIC const struct oom_error *oom_image_error(const struct oom_image *image);
 

@@ -67,6 +67,8 @@ DEFINE_ADD(vmalloc, vmallocs)
 DEFINE_ADD(protocol, protocols)
 DEFINE_ADD(alloc_site, alloc_sites)
 DEFINE_ADD(victim, victims)
+DEFINE_ADD(census_row, census_rows)
+DEFINE_ADD(census_memcg, census_memcgs)
 
 struct oom_event *oom_add_event(struct oom_arena *arena, struct oom_events *list)
 {
@@ -87,4 +89,9 @@ struct oom_state *oom_new_state(struct oom_arena *arena)
 struct oom_event_memcg *oom_new_event_memcg(struct oom_arena *arena)
 {
 	return fresh(&oom_schema_event_memcg, oom_alloc(arena, sizeof(struct oom_event_memcg)));
+}
+
+struct oom_census *oom_new_census(struct oom_arena *arena)
+{
+	return fresh(&oom_schema_census, oom_alloc(arena, sizeof(struct oom_census)));
 }

@@ -491,6 +491,39 @@ static const struct oom_field alloc_site_fields[] = {
 SCHEMA(alloc_site)
 #undef T
 
+#define T struct oom_census_row
+static const struct oom_field census_row_fields[] = {
+	F(owner, owner, STR, OOM_IN_BOTH), F(node, node, INT, OOM_IN_BOTH),	    F(order, order, INT, OOM_IN_BOTH),
+	F(kb, kb, INT, OOM_IN_BOTH),	   F(error_kb, error_kb, INT, OOM_IN_BOTH),
+};
+SCHEMA(census_row)
+#undef T
+
+#define T struct oom_census_memcg
+static const struct oom_field census_memcg_fields[] = {
+	F(path, path, STR, OOM_IN_BOTH),
+	F(anon_kb, anon_kb, INT, OOM_IN_BOTH),
+	F(file_kb, file_kb, INT, OOM_IN_BOTH),
+	F(shmem_kb, shmem_kb, INT, OOM_IN_BOTH),
+	F(kernel_kb, kernel_kb, INT, OOM_IN_BOTH),
+	F(dying, dying, TRI, OOM_IN_BOTH),
+	F_OBJ(origin, origin, OOM_IN_CASE, origin),
+};
+SCHEMA(census_memcg)
+#undef T
+
+#define T struct oom_census
+static const struct oom_field census_fields[] = {
+	F(pages, pages, INT, OOM_IN_BOTH),
+	F(looked_at, looked_at, INT, OOM_IN_BOTH),
+	F(unreadable, unreadable, INT, OOM_IN_BOTH),
+	F(sample, sample, INT, OOM_IN_BOTH),
+	F_LIST(owners, owners, OOM_IN_BOTH, census_row),
+	F_LIST(memcgs, memcgs, OOM_IN_BOTH, census_memcg),
+};
+SCHEMA(census)
+#undef T
+
 #define T struct oom_state
 static const struct oom_field state_fields[] = {
 	F_OBJ(memory, memory, OOM_IN_BOTH, memory),
@@ -508,6 +541,7 @@ static const struct oom_field state_fields[] = {
 	F_LIST(protocols, protocols, OOM_IN_BOTH, protocol),
 	F_LIST(allocs, allocs, OOM_IN_BOTH, alloc_site),
 	F_OBJ(totals, totals, OOM_IN_BOTH, totals),
+	F_OPT(census, census, OOM_IN_BOTH, census),
 	F_OBJ(activity, activity, OOM_IN_BOTH, activity),
 	F_OBJ(origin, origin, OOM_IN_CASE, origin),
 };

@@ -74,6 +74,8 @@ const struct cli_command *cli_command(const char *name);
  * @return -1 to go on, else the exit status: a mistake was told, or help was printed
  */
 int cli_parse(int argc, char **argv, const struct cli_command *command, struct cli_options *o);
+/** Shows a bar during --census, if standard error is a terminal (census.c). */
+void cli_census_bar(struct cli_options *o);
 
 /* help.c. Exit status: CLI_OK or CLI_OUTPUT. */
 int cli_help(void);

@@ -39,6 +39,7 @@ static const char help[] = "oomortem: who took the memory, why the kernel gave u
 			   "      --color auto|always|never\n"
 			   "      --split                all INPUTs are the parts of one dump\n"
 			   "      --deep                 no work limits\n"
+			   "      --census[=1/N]         walk all page frames, or a sample of one in N\n"
 			   "      --redact[=WHAT,...]    tokens for hosts, addresses, users, cmdlines,\n"
 			   "                             paths, cgroups; default all. Process names stay\n"
 			   "      --redact-key FILE      16 secret bytes or more: equal tokens in every run\n"

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 static const struct cli_command commands[] = {
-	{.name = "report", .run = cli_report, .options = "foeTcskSbdDPRKM"},
+	{.name = "report", .run = cli_report, .options = "foeTcskSbdNDPRKM"},
 	{.name = "log", .run = cli_log, .options = "oskSbdDPRKM", .one_input = true},
-	{.name = "extract", .run = cli_extract, .options = "oskSbdDPRKM", .one_input = true},
+	{.name = "extract", .run = cli_extract, .options = "oskSbdNDPRKM", .one_input = true},
 	{.name = "classify", .run = cli_classify, .options = "foeTcRKM", .one_input = true},
 	{.name = "slim", .run = cli_slim, .options = "oCskSbdRKM", .one_input = true},
 #if OOM_WITH_SQLITE

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file The command line. */
 #include "cli/cli.h"
+#include <errno.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { CENSUS_MAX = 1000000 };
 
 /* Letters stand for the options in commands' lists (main.c); those without a short form are upper case or free. */
 static const struct option long_options[] = {
@@ -16,6 +20,7 @@ static const struct option long_options[] = {
 	{"color", required_argument, NULL, 'c'},
 	{"split", no_argument, NULL, 's'},
 	{"deep", no_argument, NULL, 'd'},
+	{"census", optional_argument, NULL, 'N'},
 	{"for-crash", no_argument, NULL, 'C'},
 	{"tmpdir", required_argument, NULL, 'D'},
 	{"max-spool", required_argument, NULL, 'P'},
@@ -190,6 +195,21 @@ static int parse_redact(struct cli_options *o, const char *list)
 	return -1;
 }
 
+/** --census, --census=1/N. */
+static int parse_census(struct cli_options *o, const char *text)
+{
+	char *end = NULL;
+	o->open.census = 1;
+	if (!text)
+		return -1;
+	errno = 0;
+	long long n = strncmp(text, "1/", 2) == 0 && text[2] >= '1' && text[2] <= '9' ? strtoll(text + 2, &end, 10) : 0;
+	if (n < 1 || n > CENSUS_MAX || errno || *end)
+		return cli_usage("--census=%s: 1/N with an N of 1 to %d", text, CENSUS_MAX);
+	o->open.census = n;
+	return -1;
+}
+
 /** One option that the command takes; -1 to go on. */
 static int take(struct cli_options *o, int letter)
 {
@@ -231,6 +251,8 @@ static int take(struct cli_options *o, int letter)
 	case 'd':
 		o->open.deep = true;
 		break;
+	case 'N':
+		return parse_census(o, optarg);
 	case 'C':
 		o->for_crash = true;
 		break;
@@ -296,5 +318,6 @@ int cli_parse(int argc, char **argv, const struct cli_command *command, struct c
 		o->formats[o->nr_formats++] = OOM_TEXT;
 	o->inputs = (const char *const *)(argv + optind);
 	o->nr_inputs = (size_t)(argc - optind);
+	cli_census_bar(o);
 	return check_inputs(o, command);
 }

@@ -130,7 +130,7 @@ struct diskdump {
 	size_t nr_parts;
 	struct oom_inflater *inflater;
 	uint32_t version, level;
-	bool split;
+	bool split, is_clone;	 // a clone borrows files, ranks and header
 	unsigned char *header;	 // the first part's first block
 	uint64_t note, note_len; // in the first file
 };
@@ -334,28 +334,62 @@ static size_t read_notes(struct oom_pages *pages, unsigned char **ret)
 	return got;
 }
 
-static void close_part(struct part *p)
-{
-	oom_chunks_free(p->bitmap);
-	oom_chunks_free(p->descs);
-	oom_source_close(p->source);
-	free(p->ranks);
-	free(p->ahead);
-}
-
 static void close_diskdump(struct oom_pages *pages)
 {
 	struct diskdump *d = (struct diskdump *)pages;
-	for (size_t i = 0; i < d->nr_parts; i++)
-		close_part(&d->parts[i]);
+	for (size_t i = 0; d->parts && i < d->nr_parts; i++) {
+		struct part *p = &d->parts[i];
+		oom_chunks_free(p->bitmap);
+		oom_chunks_free(p->descs);
+		free(p->ahead);
+		if (!d->is_clone) {
+			oom_source_close(p->source);
+			free(p->ranks);
+		}
+	}
 	oom_inflater_free(d->inflater);
 	free(d->parts);
-	free(d->header);
-	free(pages->vmcoreinfo);
+	if (!d->is_clone) {
+		free(d->header);
+		free(pages->vmcoreinfo);
+	}
 	free(d);
 }
 
-static const struct oom_pages_ops OPS = {read_page, status_of, next_page, find_page, read_notes, close_diskdump};
+/** What reading changes, for this part of a clone. */
+static bool renew_part(struct part *p, uint32_t page_size)
+{
+	p->bitmap = oom_chunks_new(p->source, NR_BITMAP_CHUNKS);
+	p->descs = oom_chunks_new(p->source, NR_DESC_CHUNKS);
+	p->ahead = malloc(AHEAD > page_size ? AHEAD : page_size);
+	p->ahead_len = 0;
+	p->next_pos = UINT64_MAX;
+	return p->bitmap && p->descs && p->ahead;
+}
+
+static struct oom_pages *clone_diskdump(struct oom_pages *pages)
+{
+	const struct diskdump *from = (const struct diskdump *)pages;
+	struct diskdump *d = malloc(sizeof(*d));
+	if (!d)
+		return NULL;
+	*d = *from;
+	d->is_clone = true;
+	d->inflater = oom_inflater_new();
+	d->parts = calloc(d->nr_parts, sizeof(*d->parts));
+	bool good = d->inflater && d->parts;
+	for (size_t i = 0; d->parts && i < d->nr_parts; i++) {
+		d->parts[i] = from->parts[i];
+		good &= renew_part(&d->parts[i], pages->page_size);
+	}
+	if (good)
+		return &d->pages;
+	close_diskdump(&d->pages);
+	return NULL;
+}
+
+static const struct oom_pages_ops OPS = {read_page,  status_of,	     next_page,	    find_page,
+					 read_notes, close_diskdump, clone_diskdump};
 
 const unsigned char *oom_diskdump_header(const struct oom_pages *pages)
 {
@@ -707,12 +741,8 @@ static void judge(struct diskdump *d)
 
 static enum oom_status open_part(struct diskdump *d, struct part *p, struct oom_error *err)
 {
-	p->bitmap = oom_chunks_new(p->source, NR_BITMAP_CHUNKS);
-	p->descs = oom_chunks_new(p->source, NR_DESC_CHUNKS);
-	p->ahead = malloc(AHEAD > d->pages.page_size ? AHEAD : d->pages.page_size);
-	if (!p->bitmap || !p->descs || !p->ahead)
+	if (!renew_part(p, d->pages.page_size))
 		return oom_fail(err, OOM_ENOMEM, "out of memory");
-	p->next_pos = UINT64_MAX;
 	find_data_end(d, p);
 	enum oom_status status = count_pages(p, err);
 	if (status == OOM_OK) {

@@ -258,12 +258,29 @@ static void dump_close(void *backend)
 	oom_dump_free(backend);
 }
 
+/** Without libaddrxlat, whose contexts belong to one thread. */
+static void *dump_clone(void *backend)
+{
+	const struct oom_dump *from = backend;
+	struct oom_pages *pages =
+		from->foreign || !from->pages->ops->clone ? NULL : from->pages->ops->clone(from->pages);
+	struct oom_dump *d = pages ? oom_dump_new(pages) : NULL;
+	if (!d)
+		return NULL;
+	d->xlat = from->xlat;
+	d->page_size = from->page_size;
+	d->big_endian = from->big_endian;
+	d->direct_asked = from->direct_asked;
+	return d;
+}
+
 const struct oom_image_ops oom_dump_ops = {
 	.read_virt = dump_read_virt,
 	.read_phys = dump_read_phys,
 	.has_pfn = dump_has_pfn,
 	.track = dump_track,
 	.close = dump_close,
+	.clone = dump_clone,
 };
 
 struct oom_dump *oom_dump_new(struct oom_pages *pages)

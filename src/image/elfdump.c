@@ -37,7 +37,7 @@ struct elfdump {
 	uint64_t notes, notes_len; // place of the (last) PT_NOTE in the file
 	uint64_t notes_read;	   // bytes of notes that were looked at
 	uint64_t headers, unread;  // program headers, and those that were not read
-	bool wide;
+	bool wide, is_clone;	   // a clone borrows file and segments
 };
 
 static uint64_t get(const struct elfdump *e, const unsigned char *p, unsigned size)
@@ -232,13 +232,25 @@ static size_t elf_notes(struct oom_pages *pages, unsigned char **ret)
 static void elf_close(struct oom_pages *pages)
 {
 	struct elfdump *e = (struct elfdump *)pages;
-	oom_source_close(e->source);
-	oom_segments_free(&e->segments);
-	free(e->pages.vmcoreinfo);
+	if (!e->is_clone) {
+		oom_source_close(e->source);
+		oom_segments_free(&e->segments);
+		free(e->pages.vmcoreinfo);
+	}
 	free(e);
 }
 
-static const struct oom_pages_ops elf_ops = {elf_read, elf_status, elf_next, NULL, elf_notes, elf_close};
+static struct oom_pages *elf_clone(struct oom_pages *pages)
+{
+	struct elfdump *e = malloc(sizeof(*e));
+	if (!e)
+		return NULL;
+	memcpy(e, pages, sizeof(*e));
+	e->is_clone = true;
+	return &e->pages;
+}
+
+static const struct oom_pages_ops elf_ops = {elf_read, elf_status, elf_next, NULL, elf_notes, elf_close, elf_clone};
 
 /** A Xen domain's core has no program headers but the section .xen_pages. */
 static bool is_xen(const struct oom_source *source, const unsigned char *eh)

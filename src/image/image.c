@@ -57,6 +57,21 @@ void oom_image_close(struct oom_image *image)
 	oom_arena_free(image->arena);
 }
 
+struct oom_image *oom_image_clone(struct oom_image *image)
+{
+	struct oom_image *clone;
+	void *backend = image->ops->clone ? image->ops->clone(image->backend) : NULL;
+	if (!backend)
+		return NULL;
+	if (oom_image_new(image->ops, backend, NULL, 0, &image->info, NULL, &clone, NULL) != OOM_OK) {
+		image->ops->close(backend);
+		return NULL;
+	}
+	clone->symbols_asked = clone->types_asked = true; // neither can be made from a clone
+	clone->tracking = false;
+	return clone;
+}
+
 const struct oom_image_info *oom_image_info(const struct oom_image *image)
 {
 	return &image->info;

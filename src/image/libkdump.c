@@ -66,7 +66,7 @@ static void libkdump_close(struct oom_pages *pages)
 }
 
 static const struct oom_pages_ops libkdump_ops = {libkdump_read, libkdump_status, libkdump_next, NULL,
-						  NULL,		 libkdump_close};
+						  NULL,		 libkdump_close,  NULL};
 
 static kdump_status open_fds(struct libkdump *k)
 {

@@ -43,6 +43,9 @@ struct oom_pages_ops {
 	 * NULL: none. */
 	size_t (*notes)(struct oom_pages *pages, unsigned char **ret);
 	void (*close)(struct oom_pages *pages);
+	/** The same pages for another thread, over the same files, to be closed before @p pages is. NULL: cannot; the
+	 * answer NULL: no memory. */
+	struct oom_pages *(*clone)(struct oom_pages *pages);
 };
 
 struct oom_pages {

@@ -45,6 +45,13 @@ void oom_walk_vmalloc(struct oom_image *image, struct oom_case *c, bool deep);
 void oom_walk_sockets(struct oom_image *image, struct oom_case *c);
 /** What is left of the balance sheet when all other walkers have run: memory.unaccounted_kb. */
 void oom_walk_sheet(struct oom_image *image, struct oom_case *c);
+/**
+ * Whose each page frame is: after all others.
+ * @param[in] sample one of so many units of 64 frames, 1: all
+ * @param[in] progress called now and then by the caller's thread, or NULL
+ */
+void oom_walk_census(struct oom_image *image, struct oom_case *c, uint64_t sample,
+		     void (*progress)(void *arg, uint64_t done, uint64_t total), void *arg);
 /** Slab caches, after zones. @p deep: count free objects of all slabs, however many they are. */
 void oom_walk_slab(struct oom_image *image, struct oom_case *c, bool deep);
 /** The tree of memory cgroups, after tasks. @p deep: all of them, however many they are. */

@@ -6,17 +6,18 @@
  *   vmap_area_list   until 6.8, one list of struct vmap_area
  *   vmap_nodes[]     since 6.9 (d093602919ad), one list at busy.head of each node
  */
+#include "kernel/vmalloc.h"
 #include "kernel/kernel.h"
-#include "kernel/walk.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { V_FLAGS, V_PAGES, V_CALLER, V_NR };
+enum { V_FLAGS, V_PAGES, V_ARRAY, V_CALLER, V_NR };
 static const struct oom_want area_wants[V_NR] = {
 	[V_FLAGS] = {"vm_struct", "flags", NULL},
 	[V_PAGES] = {"vm_struct", "nr_pages", NULL},
+	[V_ARRAY] = {"vm_struct", "pages", NULL},
 	[V_CALLER] = {"vm_struct", "caller", NULL},
 };
 
@@ -33,37 +34,90 @@ struct caller {
 	int64_t pages, areas;
 };
 
-struct vmalloc_walk {
+/** The lists of areas. */
+struct areas_walk {
 	struct oom_image *image;
-	struct oom_case *c;
-	struct oom_arena *temp;
 	struct oom_layout layout;
 	struct oom_record area;
 	struct oom_member list, vm;
-	struct oom_map by_addr; // caller -> number in the list
-	OOM_LIST(callers, struct caller) callers;
-	size_t left, lost;
-	int64_t areas;
+	bool (*each)(void *arg, const struct oom_vmalloc_area *area);
+	void *arg;
+	size_t *left, *lost;
 };
 
-static bool take_area(void *arg, uint64_t entry)
+static bool take_entry(void *arg, uint64_t entry)
 {
-	struct vmalloc_walk *w = arg;
-	if (!w->left)
+	struct areas_walk *w = arg;
+	if (!*w->left)
 		return false;
-	w->left--;
+	--*w->left;
 	// A free area of the map itself has no vm_struct.
 	uint64_t vm = oom_deref(w->image, entry - w->list.offset + w->vm.offset);
 	if (!vm)
 		return true;
 	if (!oom_record_read(&w->area, vm)) {
-		w->lost++;
+		++*w->lost;
 		return true;
 	}
-	int64_t pages = oom_record_int(&w->area, V_PAGES);
-	uint64_t addr = oom_record_ptr(&w->area, V_CALLER);
-	if (!(oom_record_int(&w->area, V_FLAGS) & VM_ALLOC) || pages <= 0 || pages > UINT32_MAX)
+	struct oom_vmalloc_area area = {
+		.pages = oom_record_ptr(&w->area, V_ARRAY),
+		.nr_pages = oom_record_int(&w->area, V_PAGES),
+		.caller = oom_record_ptr(&w->area, V_CALLER),
+	};
+	if (!(oom_record_int(&w->area, V_FLAGS) & VM_ALLOC) || area.nr_pages <= 0 || area.nr_pages > UINT32_MAX)
 		return true;
+	return w->each(w->arg, &area);
+}
+
+/** All lists; false: they break off, or are not known. */
+static bool each_list(struct areas_walk *w)
+{
+	struct oom_member head;
+	uint64_t at;
+	uint32_t size;
+	if (oom_symbol(w->image, "vmap_area_list", &at) == OOM_OK)
+		return oom_list_each(w->image, at, AREAS_MAX, take_entry, w);
+	int64_t n = oom_variable(w->image, "nr_vmap_nodes", 4);
+	at = oom_variable_ptr(w->image, "vmap_nodes");
+	if (!at || n <= 0 || n > NODES_MAX || oom_type_size(w->image, "vmap_node", &size) != OOM_OK ||
+	    oom_member(w->image, "vmap_node", "busy.head", &head) != OOM_OK)
+		return false;
+	bool whole = true;
+	for (int64_t i = 0; i < n; i++)
+		whole &= oom_list_each(w->image, at + (uint64_t)i * size + head.offset, AREAS_MAX, take_entry, w);
+	return whole;
+}
+
+bool oom_each_vmalloc_area(struct oom_image *image, bool (*each)(void *arg, const struct oom_vmalloc_area *area),
+			   void *arg, size_t *left, size_t *lost)
+{
+	OOM_TEMP_ARENA struct oom_arena *temp = oom_arena_new();
+	struct areas_walk *w = temp ? oom_alloc(temp, sizeof(*w)) : NULL;
+	*lost = 0;
+	if (!w)
+		return false;
+	*w = (struct areas_walk){.image = image, .each = each, .arg = arg, .left = left, .lost = lost};
+	oom_layout_find(&w->layout, image, area_wants, V_NR);
+	return w->layout.m[V_PAGES].known && oom_member(image, "vmap_area", "list", &w->list) == OOM_OK &&
+	       oom_member(image, "vmap_area", "vm", &w->vm) == OOM_OK &&
+	       oom_record_init(&w->area, image, &w->layout, temp) && each_list(w);
+}
+
+/* By caller. */
+
+struct vmalloc_walk {
+	struct oom_image *image;
+	struct oom_case *c;
+	struct oom_arena *temp;
+	struct oom_map by_addr; // caller -> number in the list
+	OOM_LIST(callers, struct caller) callers;
+	int64_t areas;
+};
+
+static bool take_area(void *arg, const struct oom_vmalloc_area *area)
+{
+	struct vmalloc_walk *w = arg;
+	uint64_t addr = area->caller;
 	w->areas++;
 	const uint64_t *known = oom_map_get(&w->by_addr, addr ? addr : 1);
 	struct caller *caller = known ? &w->callers.v[*known] : oom_list_add(w->temp, &w->callers);
@@ -71,7 +125,7 @@ static bool take_area(void *arg, uint64_t entry)
 		return false;
 	if (!known && oom_map_add(&w->by_addr, addr ? addr : 1, w->callers.n - 1))
 		caller->addr = addr;
-	caller->pages += pages;
+	caller->pages += area->nr_pages;
 	caller->areas++;
 	return true;
 }
@@ -114,6 +168,12 @@ static bool asks_for_stacks(const char *caller)
 		if (strncmp(caller, names[i], strlen(names[i])) == 0)
 			return true;
 	return false;
+}
+
+bool oom_vmalloc_asks_for_stacks(struct oom_image *image, uint64_t caller)
+{
+	uint64_t distance;
+	return caller && !oom_module_of(image, caller) && asks_for_stacks(oom_symbol_at(image, caller, &distance));
 }
 
 /** Adds the row @p made to the one of the same function, if there is one: it may ask at several places. */
@@ -163,25 +223,6 @@ static void add_rows(struct vmalloc_walk *w, bool deep)
 		qsort(rows->v, rows->n, sizeof(*rows->v), larger_row_first);
 }
 
-/** All areas; false: the lists break off, or are not known. */
-static bool each_area(struct vmalloc_walk *w)
-{
-	struct oom_member head;
-	uint64_t at;
-	uint32_t size;
-	if (oom_symbol(w->image, "vmap_area_list", &at) == OOM_OK)
-		return oom_list_each(w->image, at, AREAS_MAX, take_area, w);
-	int64_t n = oom_variable(w->image, "nr_vmap_nodes", 4);
-	at = oom_variable_ptr(w->image, "vmap_nodes");
-	if (!at || n <= 0 || n > NODES_MAX || oom_type_size(w->image, "vmap_node", &size) != OOM_OK ||
-	    oom_member(w->image, "vmap_node", "busy.head", &head) != OOM_OK)
-		return false;
-	bool whole = true;
-	for (int64_t i = 0; i < n; i++)
-		whole &= oom_list_each(w->image, at + (uint64_t)i * size + head.offset, AREAS_MAX, take_area, w);
-	return whole;
-}
-
 static void sum_modules(struct oom_image *image, struct oom_memory *m)
 {
 	const struct oom_module *module;
@@ -202,21 +243,19 @@ void oom_walk_vmalloc(struct oom_image *image, struct oom_case *c, bool deep)
 	if (!w || !oom_case_state(c))
 		return;
 	*w = (struct vmalloc_walk){.image = image, .c = c, .temp = temp};
-	w->left = deep ? AREAS_MAX : AREAS_LOOKED_AT;
 	sum_modules(image, &c->state->memory);
-	oom_layout_find(&w->layout, image, area_wants, V_NR);
-	if (!w->layout.m[V_PAGES].known || oom_member(image, "vmap_area", "list", &w->list) != OOM_OK ||
-	    oom_member(image, "vmap_area", "vm", &w->vm) != OOM_OK ||
-	    !oom_record_init(&w->area, image, &w->layout, temp)) {
+	struct oom_member pages;
+	if (oom_member(image, "vm_struct", "nr_pages", &pages) != OOM_OK) {
 		oom_case_missing(c, "vmallocs: struct vm_struct is not described");
 		return;
 	}
-	bool whole = each_area(w);
+	size_t left = deep ? AREAS_MAX : AREAS_LOOKED_AT, lost;
+	bool whole = oom_each_vmalloc_area(image, take_area, w, &left, &lost);
 	add_rows(w, deep);
 	c->state->vmallocs.known = whole || w->callers.n;
-	if (!whole || w->lost)
+	if (!whole || lost)
 		oom_case_missing(c, "vmallocs: areas are not all in the dump");
-	else if (!w->left)
+	else if (!left)
 		oom_case_missing(c, "vmallocs: only %d areas were looked at, --deep looks at all", AREAS_LOOKED_AT);
 	else
 		c->state->totals.vmalloc_areas = w->areas;

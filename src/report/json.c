@@ -22,10 +22,15 @@ static void write_state(struct jsonw *w, const struct oom_state *s, const struct
 	rp_json_list(w, "allocs", &oom_schema_alloc_site, &lists->allocs, OOM_IN_REPORT);
 	if (s) {
 		rp_json_object(w, "totals", &oom_schema_totals, &s->totals, OOM_IN_REPORT);
+		if (s->census)
+			rp_json_object(w, "census", &oom_schema_census, s->census, OOM_IN_REPORT);
+		else
+			jw_null(w, "census");
 		rp_json_object(w, "activity", &oom_schema_activity, &s->activity, OOM_IN_REPORT);
 		rp_json_object(w, "counters", &oom_schema_counters, &s->counters, OOM_IN_REPORT);
 	} else {
 		jw_null(w, "totals");
+		jw_null(w, "census");
 		jw_null(w, "activity");
 		jw_null(w, "counters");
 	}

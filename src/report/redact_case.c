@@ -48,6 +48,8 @@ static const struct rule RULES[] = {
 	{&oom_schema_vmalloc, "caller", K_KEEP},
 	{&oom_schema_vmalloc, "module", K_KEEP},
 	{&oom_schema_protocol, "name", K_KEEP},
+	{&oom_schema_census_row, "owner", K_KEEP},
+	{&oom_schema_census_memcg, "path", K_CGROUP},
 	{&oom_schema_alloc_site, "file", K_KEEP},
 	{&oom_schema_alloc_site, "function", K_KEEP},
 	{&oom_schema_trigger, "comm", K_COMM},

@@ -51,6 +51,22 @@ struct rp_facts {
  */
 void rp_facts(const struct oom_case *c, const struct oom_diagnosis *d, int64_t at, struct rp_facts *ret);
 
+/* rows_census.c */
+/** What a class of pages is, in words: "unowned: in use, and nothing tells by whom"; its own name for others. */
+const char *rp_census_label(const char *owner);
+/** Are these pages that the allocator never had: no part of what the shares are of? */
+bool rp_census_reserved(const struct oom_census_row *row);
+/** Number of rows of @p census for the whole machine and all orders, which stand first, largest first. */
+size_t rp_census_owners(const struct oom_census *census);
+/** KiB of all rows of the machine but the reserved ones; OOM_ABSENT. */
+int64_t rp_census_total(const struct oom_census *census);
+/** "65,536 page frames" or "a sample: 1,024 of 65,536 page frames". */
+const char *rp_census_extent(const struct oom_census *census, char buf[RP_WHERE]);
+/** Unowned pages by the order that they were allocated with: "12 MiB in pieces of 4 KiB, …"; "" if none. */
+const char *rp_census_orders(const struct oom_census *census, int64_t page_size, char buf[RP_WHERE]);
+/** All that is charged to a group, KiB. */
+int64_t rp_census_memcg_kb(const struct oom_census_memcg *m);
+
 /* text.c */
 enum oom_status rp_text(FILE *out, const struct oom_case *c, const struct oom_diagnosis *d,
 			const struct oom_report_options *options, struct oom_error *err);

@@ -23,6 +23,7 @@ static void put_event(struct tx *t, int64_t at)
 	}
 	tx_culprit(t, &f);
 	tx_holders(t, &f);
+	tx_census(t, &f);
 	tx_zones(t, &f);
 	tx_findings(t, &f);
 	tx_recommendations(t, &f);

@@ -64,6 +64,7 @@ void tx_memory(struct tx *t, const struct rp_facts *f);		      /* text_memory.c 
 void tx_cgroup(struct tx *t, const struct rp_facts *f);		      /* text_cgroup.c */
 void tx_tasks(struct tx *t, const struct rp_facts *f);		      /* text_tasks.c */
 void tx_culprit(struct tx *t, const struct rp_facts *f);	      /* text_culprit.c */
+void tx_census(struct tx *t, const struct rp_facts *f);		      /* text_census.c */
 void tx_zones(struct tx *t, const struct rp_facts *f);		      /* text_zones.c */
 void tx_holders(struct tx *t, const struct rp_facts *f);	      /* text_holders.c */
 void tx_slabs(struct tx *t, const struct rp_facts *f);		      /* text_holders.c, also part of tx_holders() */

@@ -41,6 +41,7 @@ static struct rp_facts *add_event(struct tk_doc *t, int64_t at)
 	tk_findings(t, f);
 	tk_zones(t, f);
 	tk_holders(t, f);
+	tk_census(t, f);
 	tk_events(t, f);
 	tk_missing(t, f);
 	for (size_t i = first; i < t->sections.n; i++)

@@ -144,6 +144,7 @@ void tk_cgroup(struct tk_doc *t, struct rp_facts *f);	/* ticket_memory.c */
 void tk_tasks(struct tk_doc *t, struct rp_facts *f);	/* ticket_tables.c */
 void tk_zones(struct tk_doc *t, struct rp_facts *f);	/* ticket_tables.c */
 void tk_holders(struct tk_doc *t, struct rp_facts *f);	/* ticket_tables.c */
+void tk_census(struct tk_doc *t, struct rp_facts *f);	/* ticket_census.c */
 void tk_events(struct tk_doc *t, struct rp_facts *f);	/* ticket_events.c */
 void tk_missing(struct tk_doc *t, struct rp_facts *f);	/* ticket_origin.c */
 void tk_origin(struct tk_doc *t, struct rp_facts *f);	/* ticket_origin.c */

@@ -123,6 +123,67 @@ def protocols(report, text):
     return [] if not counts or ours & counts else [f"protocols: {ours}, the guest says {counts}"]
 
 
+def owners(census, node=None):
+    return {row["owner"]: row["kb"] for row in census["owners"] if row["order"] is None and row["node"] == node}
+
+
+def census(report, scenario):
+    """Pages one by one against the counters, which other code keeps: in one dump they agree to the page."""
+    c, m, wrong = report["census"], report["memory"], []
+    if c is None or c["unreadable"]:
+        return [f"census: {[line for line in report['source']['missing'] if 'census' in line]}"]
+    own = owners(c)
+    overall = sum(kb for owner, kb in own.items() if owner not in ("reserved", "offline"))
+    pages = {"free": m["free_kb"], "free-pcp": m["pcp_kb"], "shmem": m["shmem_kb"], "page-table": m["page_tables_kb"],
+             "hugetlb": m["hugetlb_kb"], "offline": m["balloon_kb"], "file": m["file_kb"]}
+    for owner, kb in pages.items():
+        if abs(own.get(owner, 0) - (kb or 0)) > 64:
+            wrong.append(f"census: {owner} {own.get(owner, 0)} kB, the counter says {kb}")
+    # Not mapped any more, or not yet: in the swap cache, or just made.
+    if not -64 <= own["anon"] - m["anon_kb"] <= (m["swap_cached_kb"] or 0) + 64:
+        wrong.append(f"census: anon {own['anon']} kB, the counter says {m['anon_kb']}")
+    # Large objects of kmalloc() have no slab, and are marked from 6.14 on only; other marks are the architecture's.
+    slab = m["slab_reclaimable_kb"] + m["slab_unreclaimable_kb"]
+    if not slab - 4096 <= own["slab"] <= slab + 64:
+        wrong.append(f"census: slab {own['slab']} kB, the counters say {slab}")
+    if abs(overall - m["total_kb"]) > 64:
+        wrong.append(f"census: all {overall} kB, managed are {m['total_kb']}")
+    left = own.get("unowned", 0) + own.get("idle", 0) - (m["unaccounted_kb"] or 0)
+    if not -512 <= left <= m["kernel_buffers_kb"] + (m["page_tables_upper_kb"] or 0) + 4096:
+        wrong.append(f"census: unowned {own.get('unowned')} kB, the sheet leaves {m['unaccounted_kb']}")
+    nodes = {row["node"] for row in c["owners"] if row["node"] is not None}
+    for owner, kb in own.items():
+        if nodes and sum(owners(c, node).get(owner, 0) for node in nodes) != kb:
+            wrong.append(f"census: {owner} is {kb} kB, by node {[owners(c, n).get(owner) for n in nodes]}")
+    if scenario.numa:
+        for zone_node in report["nodes"]:
+            free = sum(zone["free_kb"] for zone in zone_node["zones"])
+            if owners(c, zone_node["id"]).get("free") != free:
+                wrong.append(f"census: node {zone_node['id']} has {owners(c, zone_node['id'])}, free are {free}")
+    return wrong + census_groups(report)
+
+
+def census_groups(report):
+    """A cgroup without others below it: what it has charged by page, and its own statistics."""
+    wrong = []
+    ours = {g["path"]: g for g in report["census"]["memcgs"]}
+    for group in report["memcgs"] or []:
+        g = ours.get(group["path"])
+        if group["descendants"] or group["anon_kb"] is None or not group["usage_kb"] or group["usage_kb"] < 4096:
+            continue
+        if g is None or abs(g["anon_kb"] - group["anon_kb"]) > 256 or abs(g["shmem_kb"] - group["shmem_kb"]) > 256:
+            wrong.append(f"census: cgroup {group['path']}: {g}, its statistics say {group}")
+    return wrong
+
+
+def estimates(sample, whole):
+    """Of a sample: nothing is off by more than twice what it says (that is 4 standard errors), or 2 MiB."""
+    exact = owners(whole["census"])
+    return [f"census: a sample says {row}, it is {exact.get(row['owner'], 0)} kB" for row in sample["census"]["owners"]
+            if row["order"] is None and row["node"] is None
+            and abs(row["kb"] - exact.get(row["owner"], 0)) > 2 * row["error_kb"] + 2048]
+
+
 def compare(report, text, scenario, partial):
     if partial:
         return []

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * @file
+ * The census of page frames: what its files share.
+ *
+ *   memmap.c        where the struct pages are
+ *   pagetype.c      what a struct page says of itself in this kernel: flags, types, orders
+ *   pagesets.c      pages that only their owner knows: per-CPU lists, vmalloc, per-CPU chunks
+ *   census.c        the walk: one unit after the other, a page's owner
+ *   census_run.c    sampling, threads, estimates
+ *   census_rows.c   from counts to facts
+ *
+ * A plan is made once by the thread that owns the image, and is then read by all.
+ */
+#ifndef OOM_KERNEL_CENSUS_H
+#define OOM_KERNEL_CENSUS_H
+
+#include "kernel/kernel.h"
+#include "kernel/walk.h"
+
+/** Owner classes, in the order of the report where sizes are equal. */
+enum oom_page_kind {
+	OOM_PAGE_FREE,	     // buddy allocator
+	OOM_PAGE_PCP,	     // free, on a CPU's list
+	OOM_PAGE_ANON,	     // of processes
+	OOM_PAGE_SWAPCACHE,  // in the swap cache, of nobody else
+	OOM_PAGE_FILE,	     // of a file or block device
+	OOM_PAGE_SHMEM,	     // of a tmpfs file or shared memory
+	OOM_PAGE_ORPHAN,     // on the lists of reclaim, without file or process: cut off a file that was truncated
+	OOM_PAGE_SLAB,	     // slabs, and kmalloc() of more than a slab where it is marked
+	OOM_PAGE_TABLE,	     // page tables
+	OOM_PAGE_HUGETLB,    // pools of huge pages
+	OOM_PAGE_STACK,	     // kernel stacks
+	OOM_PAGE_VMALLOC,    // other vmalloc areas
+	OOM_PAGE_PERCPU,     // per-CPU data
+	OOM_PAGE_ZSMALLOC,   // zram, zswap
+	OOM_PAGE_MOVABLE,    // of a driver that can move them (4.8 to 6.16): zsmalloc, balloons
+	OOM_PAGE_POOL,	     // page pools of network drivers
+	OOM_PAGE_OFFLINE,    // balloons
+	OOM_PAGE_GUARD,	     // debug_pagealloc's guards
+	OOM_PAGE_UNACCEPTED, // of a confidential guest
+	OOM_PAGE_HWPOISON,   // broken
+	OOM_PAGE_CHARGED,    // the kernel's, charged to a cgroup: pipes …
+	OOM_PAGE_UNOWNED,    // in use, and nothing in struct page says by whom: alloc_pages() of drivers
+	OOM_PAGE_IDLE,	     // not in use, and on no list of free pages that could be read
+	OOM_PAGE_RESERVED,   // never given to the allocator: kernel image, memory map, firmware, holes
+	OOM_PAGE_NR_KINDS
+};
+
+enum { OOM_PAGE_ORDERS = 32, OOM_PAGE_TYPES = 12, OOM_CENSUS_NODES = 1024 };
+
+/** struct pages that lie in a row. */
+struct oom_memmap_run {
+	uint64_t pfn, n; // frames
+	uint64_t addr;	 // of the first struct page
+};
+OOM_LIST(oom_memmap_runs, struct oom_memmap_run);
+
+struct oom_memmap {
+	struct oom_memmap_runs runs; // by pfn, without overlaps
+	uint32_t size;		     // bytes of a struct page
+	uint64_t pages;		     // in all runs
+};
+
+/** A field of struct page. */
+struct oom_page_field {
+	uint32_t at, size; // size 0: there is none
+};
+
+struct oom_page_type {
+	uint32_t mask, value; // (page_type & mask) == value
+	enum oom_page_kind kind;
+};
+
+struct oom_page_layout {
+	struct oom_page_field flags, head, mapping, private, type, count, memcg, index, pool;
+	struct oom_page_field order, dtor; // of a compound page, from the start of its head
+	uint64_t order_mask;
+	uint64_t dtor_mask, dtor_hugetlb; // (dtor & mask) == hugetlb; mask 0: huge pages have a type
+	uint64_t reserved, lru, slab, compound, swapbacked, swapcache, hwpoison; // flags; 0: there is none
+	struct oom_page_type types[OOM_PAGE_TYPES];
+	size_t nr_types;
+	uint64_t pool_magic;
+	bool has_kmem_flag;  // memcg_data with MEMCG_DATA_KMEM; else struct page has mem_cgroup
+	unsigned node_shift; // flags >> this is the node; 0: flags do not tell
+};
+
+struct oom_census_node {
+	int64_t id;
+	uint64_t pfn, n; // frames that it spans
+};
+
+struct oom_census_plan {
+	struct oom_image *image; // of the thread that made it
+	struct oom_memmap memmap;
+	struct oom_page_layout page;
+	struct oom_map sets;   // pfn + 1 -> kind
+	struct oom_map chunks; // addresses of per-CPU chunks
+	struct oom_census_node nodes[OOM_CENSUS_NODES];
+	size_t nr_nodes;
+	bool pcp_known;
+	uint64_t sample; // one unit of so many; 1: all
+};
+
+/** Where a count goes: a kind, and for two kinds an order as well. */
+enum {
+	OOM_CENSUS_FREE = OOM_PAGE_NR_KINDS,
+	OOM_CENSUS_UNOWNED = OOM_CENSUS_FREE + OOM_PAGE_ORDERS,
+	OOM_CENSUS_BUCKETS = OOM_CENSUS_UNOWNED + OOM_PAGE_ORDERS,
+};
+
+/** What a group is charged for, pages. */
+struct oom_census_group {
+	uint64_t key; // what memcg_data points to, OOM_CENSUS_OBJCG set if that is a struct obj_cgroup
+	uint64_t anon, file, shmem, kernel;
+};
+OOM_LIST(oom_census_groups_walked, struct oom_census_group);
+enum { OOM_CENSUS_OBJCG = 1 };
+
+/** What one thread has counted. */
+struct oom_census_count {
+	uint64_t *pages, *squares; // [node][bucket]; sum over units of n and n²; the last node: unknown
+	uint64_t units, looked_at, unreadable;
+	struct oom_map by_key; // -> number in groups
+	struct oom_census_groups_walked groups;
+	struct oom_arena *arena;
+};
+
+/** Runs of struct pages into @p memmap; false, with a line in the missing list: they cannot be found. */
+bool oom_memmap_find(struct oom_memmap *memmap, struct oom_image *image, struct oom_case *c, struct oom_arena *arena);
+/** Frame of the struct page at @p addr; UINT64_MAX: none is there. */
+uint64_t oom_memmap_pfn(const struct oom_memmap *memmap, uint64_t addr);
+/** Address of the struct page of frame @p pfn; 0: it has none. */
+uint64_t oom_memmap_addr(const struct oom_memmap *memmap, uint64_t pfn);
+
+/** False, with a line in the missing list: this kernel's struct page is not described. */
+bool oom_page_layout_find(struct oom_page_layout *l, struct oom_image *image, struct oom_case *c);
+
+/** Fills plan->sets and plan->chunks; what cannot be told is in the missing list. */
+void oom_pagesets_find(struct oom_census_plan *plan, struct oom_case *c);
+
+/**
+ * One thread's walk over frames [@p pfn, @p end) of one run, which begin at a multiple of OOM_CENSUS_UNIT from its
+ * start.
+ * @p image is the thread's own.
+ */
+struct oom_census_walk;
+struct oom_census_walk *oom_census_walk_new(const struct oom_census_plan *plan, struct oom_image *image);
+void oom_census_walk_free(struct oom_census_walk *w);
+void oom_census_walk_frames(struct oom_census_walk *w, const struct oom_memmap_run *run, uint64_t pfn, uint64_t end);
+struct oom_census_count *oom_census_walk_count(struct oom_census_walk *w);
+
+/** Facts from the sum of all counts. */
+void oom_census_add(const struct oom_census_plan *plan, struct oom_census_count *sum, struct oom_case *c);
+/** Name of a kind in case and report: "free", "anon" … */
+const char *oom_page_kind_name(enum oom_page_kind kind);
+
+enum { OOM_CENSUS_UNIT = 64 }; // frames in a unit of the sample
+
+#endif
