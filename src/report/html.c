@@ -81,7 +81,8 @@ static void put_table(const struct html *h, const struct tk_section *s, size_t a
 	static const char *const tones[] = {"", " class=\"good\"", " class=\"warn\"", " class=\"bad\""};
 	const struct tk_block *b = &s->blocks.v[at];
 	// A table that is wider than the screen scrolls by itself, the page does not.
-	fputs("<div class=\"scroll\" tabindex=\"0\"><table>\n", h->out);
+	bool bars = b->nr_columns && b->columns[b->nr_columns - 1].bar;
+	html_printf(h, "<div class=\"scroll\" tabindex=\"0\"><table%s>\n", bars ? " class=\"wide\"" : "");
 	put_table_head(h, b);
 	fputs("<tbody>\n", h->out);
 	for (size_t i = 0; i < b->rows.n; i++) {
@@ -131,7 +132,7 @@ static void put_evidence(const struct html *h, const struct tk_cell *cell, const
 
 static void put_items(const struct html *h, const struct tk_block *b)
 {
-	fputs("<ul>\n", h->out);
+	fputs(b->aside ? "<ul class=\"because\">\n" : "<ul>\n", h->out);
 	for (size_t i = 0; i < b->rows.n; i++) {
 		const struct tk_row *row = &b->rows.v[i];
 		fputs("<li>", h->out);
@@ -189,7 +190,9 @@ static void put_block(const struct html *h, const struct tk_section *s, size_t a
 		put_claim(h, b);
 		break;
 	default:
-		fputs("<p>", h->out);
+		fputs("<p", h->out);
+		put_id(h, html_row_id(h, s, at, 0));
+		fputs(">", h->out);
 		put_cell(h, &b->rows.v[0].cells.v[0]);
 		fputs("</p>\n", h->out);
 		break;

@@ -43,10 +43,22 @@ void html_bar(const struct html *h, const struct tk_cell *cell, const char *labe
 /** The chart @p at of a section; tables behind it tell which rows it has. */
 void html_chart(const struct html *h, const struct tk_section *s, size_t at);
 
-/* html_figures.c */
+/* html_figures.c: bars with a label before and a figure behind. */
+enum { HTML_WIDE = 1000 }; /**< whole width of a chart, in its own units; it is 10 high */
+void html_figure_begin(const struct html *h, const char *caption); /**< our own markup */
+void html_figure_end(const struct html *h);
+void html_svg_begin(const struct html *h);
+/** @p kb on a scale of @p whole in units of the chart, at most all of it; 0 where either is not known. */
+double html_units(int64_t kb, int64_t whole);
+void html_rect(const struct html *h, const char *class, double x, double width);
+void html_mark(const struct html *h, const char *class, double x);
+/** At most @p most zones, processes. */
 void html_zones(const struct html *h, size_t most);
 void html_tasks(const struct html *h, size_t most);
-void html_cgroups(const struct html *h, size_t most); /* html_tree.c */
-void html_events(const struct html *h);		      /* html_timeline.c */
+
+/** html_tree.c: the largest cgroups; some more than the @p most of the table, so that a tree can be seen. */
+void html_cgroups(const struct html *h, size_t most);
+/** html_timeline.c: the events that have a time on one clock. */
+void html_events(const struct html *h);
 
 #endif

@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Whole width of a chart, in its own units. */
-enum { WIDE = 1000 };
-
 const char *html_part_class(const char *label)
 {
 	static const struct {
@@ -61,7 +58,7 @@ void html_bar(const struct html *h, const struct tk_cell *cell, const char *labe
 	html_printf(h,
 		    "<svg class=\"bar\" viewBox=\"0 0 %d 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
 		    "<rect class=\"%s\" width=\"%.1f\" height=\"10\"/></svg>",
-		    WIDE, html_part_class(label), (double)(ppm < 2000 ? 2000 : ppm) / 1000);
+		    HTML_WIDE, html_part_class(label), (double)(ppm < 2000 ? 2000 : ppm) / 1000);
 }
 
 /** One bar of all parts, in the order of the table behind it. */
@@ -76,14 +73,14 @@ static void put_sheet(const struct html *h, const struct tk_block *b)
 	html_printf(h,
 		    "<svg class=\"sheet\" viewBox=\"0 0 %d 10\" preserveAspectRatio=\"none\" role=\"img\" "
 		    "aria-label=\"Where the memory went; the table has the figures\">",
-		    WIDE);
-	html_printf(h, "<rect class=\"track\" width=\"%d\" height=\"10\"/>", WIDE);
+		    HTML_WIDE);
+	html_printf(h, "<rect class=\"track\" width=\"%d\" height=\"10\"/>", HTML_WIDE);
 	for (size_t i = 0; i < b->rows.n; i++) {
 		const struct tk_cells *cells = &b->rows.v[i].cells;
 		double width = bar <= cells->n ? (double)share_of(&cells->v[bar - 1]) / 1000 : 0;
-		if (width <= 0 || x >= WIDE || !cells->v[0].n)
+		if (width <= 0 || x >= HTML_WIDE || !cells->v[0].n)
 			continue;
-		width = x + width > WIDE ? WIDE - x : width;
+		width = x + width > HTML_WIDE ? HTML_WIDE - x : width;
 		html_printf(h, "<rect class=\"%s\" x=\"%.1f\" width=\"%.1f\" height=\"10\"><title>",
 			    html_part_class(cells->v[0].v[0].text), x, width);
 		html_text(h, cells->v[0].v[0].text);
@@ -104,7 +101,17 @@ void html_chart(const struct html *h, const struct tk_section *s, size_t at)
 	case TK_CHART_MEMORY:
 		put_sheet(h, table);
 		break;
-	default:
+	case TK_CHART_ZONES:
+		html_zones(h, table->rows.n);
+		break;
+	case TK_CHART_TASKS:
+		html_tasks(h, table->rows.n);
+		break;
+	case TK_CHART_CGROUPS:
+		html_cgroups(h, table->rows.n);
+		break;
+	case TK_CHART_EVENTS:
+		html_events(h);
 		break;
 	}
 }

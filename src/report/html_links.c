@@ -16,18 +16,29 @@ static bool same_origin(const struct oom_origin *a, const struct oom_origin *b)
 /** Rows that hold facts; those of lists are claims and their evidence. */
 static bool holds_facts(const struct tk_block *b)
 {
-	return b->kind == TK_TABLE || b->kind == TK_FACTS;
+	return b->kind == TK_TABLE || b->kind == TK_FACTS || b->kind == TK_PARA;
 }
 
-/** Does a finding on the same event cite the fact? */
-static bool is_cited(const struct html *h, const struct tk_section *of, const struct oom_origin *origin)
+static bool is_from(const struct tk_row *row, const struct oom_origin *origin)
+{
+	return same_origin(&row->origin, origin) || same_origin(&row->also, origin);
+}
+
+/** Are both of one event? What is of none belongs to all. */
+static bool shares(const struct tk_section *a, const struct tk_section *b)
+{
+	return a->facts == b->facts || !a->facts || !b->facts;
+}
+
+/** Does a finding on the same event cite a fact of the row? */
+static bool is_cited(const struct html *h, const struct tk_section *of, const struct tk_row *row)
 {
 	for (size_t i = 0; i < h->t->sections.n; i++) {
 		const struct tk_section *s = &h->t->sections.v[i];
-		for (size_t k = 0; s->facts == of->facts && !s->hidden && k < s->blocks.n; k++) {
+		for (size_t k = 0; shares(s, of) && !s->hidden && k < s->blocks.n; k++) {
 			const struct tk_block *b = &s->blocks.v[k];
 			for (size_t r = 0; b->kind == TK_ITEMS && r < b->rows.n; r++) {
-				if (same_origin(&b->rows.v[r].origin, origin))
+				if (is_from(row, &b->rows.v[r].origin))
 					return true;
 			}
 		}
@@ -45,10 +56,10 @@ static const char *find(const struct html *h, const struct tk_section *of, const
 {
 	for (size_t i = 0; i < h->t->sections.n; i++) {
 		const struct tk_section *s = &h->t->sections.v[i];
-		for (size_t k = 0; s->facts == of->facts && !s->hidden && k < s->blocks.n; k++) {
+		for (size_t k = 0; shares(s, of) && !s->hidden && k < s->blocks.n; k++) {
 			const struct tk_block *b = &s->blocks.v[k];
 			for (size_t r = 0; holds_facts(b) && r < b->rows.n; r++) {
-				if (same_origin(&b->rows.v[r].origin, origin))
+				if (is_from(&b->rows.v[r], origin))
 					return id_of(h, s, k, r);
 			}
 		}
@@ -59,10 +70,7 @@ static const char *find(const struct html *h, const struct tk_section *of, const
 const char *html_row_id(const struct html *h, const struct tk_section *s, size_t block, size_t row)
 {
 	const struct tk_block *b = &s->blocks.v[block];
-	const struct oom_origin *origin = &b->rows.v[row].origin;
-	if (!holds_facts(b) || origin->kind == OOM_FROM_NOWHERE || !is_cited(h, s, origin))
-		return NULL;
-	return id_of(h, s, block, row);
+	return holds_facts(b) && is_cited(h, s, &b->rows.v[row]) ? id_of(h, s, block, row) : NULL;
 }
 
 const char *html_evidence(const struct html *h, const struct oom_origin *origin)

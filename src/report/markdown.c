@@ -178,7 +178,7 @@ static void put_commands(FILE *out, const struct tk_doc *t, const struct tk_bloc
 
 static void put_block(FILE *out, const struct tk_doc *t, const struct tk_block *b)
 {
-	if (b->kind == TK_CHART || !b->rows.n)
+	if (b->kind == TK_CHART || b->aside || !b->rows.n)
 		return;
 	fputc('\n', out);
 	switch (b->kind) {

@@ -76,7 +76,9 @@ static bool is_used(const struct tk_block *b, size_t column)
 	for (size_t i = 0; i < b->rows.n; i++) {
 		const struct tk_cells *cells = &b->rows.v[i].cells;
 		const struct tk_cell *cell = column < cells->n ? &cells->v[column] : NULL;
-		if (cell && cell->n && (cell->n > 1 || cell->v[0].look != TK_TEXT || strcmp(cell->v[0].text, "?") != 0))
+		bool blank = cell && cell->n == 1 && cell->v[0].look == TK_TEXT &&
+			     (!strcmp(cell->v[0].text, "?") || !strcmp(cell->v[0].text, "-"));
+		if (cell && cell->n && !blank)
 			return true;
 	}
 	return false;

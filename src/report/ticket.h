@@ -35,7 +35,7 @@ struct tk_row {
 	struct tk_cells cells;
 	enum tk_tone tone;
 	struct oom_origin origin; /**< of the fact in this row, so that a finding can point to it */
-	const char *id;		  /**< NULL: nothing points here */
+	struct oom_origin also;	  /**< of a second fact in it */
 };
 OOM_LIST(tk_rows, struct tk_row);
 
@@ -64,6 +64,7 @@ struct tk_block {
 	enum tk_chart chart;
 	enum oom_severity severity; /**< TK_CLAIM of a finding */
 	const char *id;
+	bool aside;	 /**< HTML only: links within the page */
 	size_t left_out; /**< TK_TABLE, TK_ITEMS: rows there are beyond those here */
 	struct tk_rows rows;
 };
@@ -137,6 +138,7 @@ void tk_request(struct tk_doc *t, const struct oom_event *e);
 
 /* The sections of one event, each of which adds nothing where there is nothing to tell. */
 void tk_verdict(struct tk_doc *t, struct rp_facts *f);	/* ticket_head.c */
+void tk_because(struct tk_doc *t, struct rp_facts *f);	/* ticket_findings.c: links from the verdict to its findings */
 void tk_advice(struct tk_doc *t, struct rp_facts *f);	/* ticket_findings.c */
 void tk_findings(struct tk_doc *t, struct rp_facts *f); /* ticket_findings.c */
 void tk_memory(struct tk_doc *t, struct rp_facts *f);	/* ticket_memory.c */

@@ -42,6 +42,8 @@ static void put_event(struct tk_doc *t, size_t i, bool marked)
 	struct tk_row *row = tk_row(t);
 	if (row)
 		row->origin = e->origin;
+	if (row && e->victims.n)
+		row->also = e->victims.v[0].origin;
 	tk_putf(t, marked ? TK_STRONG : TK_TEXT, "%" PRId64, e->index);
 	tk_next(t);
 	put_when(t, e);

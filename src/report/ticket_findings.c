@@ -20,6 +20,21 @@ static const char *link_to(struct tk_doc *t, const struct oom_findings *list, co
 	return NULL;
 }
 
+void tk_because(struct tk_doc *t, struct rp_facts *f)
+{
+	const struct oom_findings *list = &f->verdict->findings;
+	struct tk_block *b = NULL;
+	for (size_t i = 0; i < list->n; i++) {
+		if (list->v[i].severity == OOM_SEVERITY_INFO || !list->v[i].title)
+			continue;
+		if (!b && (b = tk_block(t, TK_ITEMS)))
+			b->aside = true;
+		tk_row(t);
+		tk_put(t, TK_TEXT, list->v[i].title);
+		tk_link(t, finding_id(t, list->v[i].id));
+	}
+}
+
 void tk_advice(struct tk_doc *t, struct rp_facts *f)
 {
 	const struct oom_recommendations *list = &f->verdict->recommendations;

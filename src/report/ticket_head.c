@@ -8,11 +8,18 @@
 
 enum { MAX_VICTIMS = 3 };
 
-static void fact(struct tk_doc *t, const char *label)
+static void fact_from(struct tk_doc *t, const char *label, const struct oom_origin *origin)
 {
-	tk_row(t);
+	struct tk_row *row = tk_row(t);
+	if (row && origin)
+		row->origin = *origin;
 	tk_put(t, TK_STRONG, label);
 	tk_next(t);
+}
+
+static void fact(struct tk_doc *t, const char *label)
+{
+	fact_from(t, label, NULL);
 }
 
 static void when(struct tk_doc *t, const struct oom_event *e)
@@ -23,7 +30,7 @@ static void when(struct tk_doc *t, const struct oom_event *e)
 	const char *at = rp_where_in(t->c, &e->origin, where);
 	if (!date && !since && !at)
 		return;
-	fact(t, "When");
+	fact_from(t, "When", &e->origin);
 	tk_put(t, TK_TEXT, date);
 	if (since)
 		tk_putf(t, TK_TEXT, "%s%s after boot", date ? ", " : "", rp_duration(e->time_us, buf));
@@ -70,7 +77,7 @@ static void killed(struct tk_doc *t, const struct rp_facts *f)
 {
 	const struct oom_would_kill *w = f->verdict->would_kill;
 	size_t n = f->event ? f->event->victims.n : 0;
-	fact(t, "Killed");
+	fact_from(t, "Killed", n ? &f->event->victims.v[0].origin : NULL);
 	for (size_t i = 0; i < n && i < MAX_VICTIMS; i++) {
 		tk_put(t, TK_TEXT, i ? "; " : "");
 		victim(t, &f->event->victims.v[i]);
@@ -150,6 +157,7 @@ void tk_verdict(struct tk_doc *t, struct rp_facts *f)
 		tk_para(t, TK_STRONG,
 			tk_text(t, "Event %" PRId64 " of %zu", f->event ? f->event->index : 0, t->c->events.n));
 	tk_para(t, TK_TEXT, v->summary);
+	tk_because(t, f);
 	tk_block(t, TK_FACTS);
 	fact(t, "Confidence");
 	tk_put(t, TK_TEXT, oom_confidence_id(v->confidence));

@@ -81,6 +81,22 @@ static void put_swap(struct tk_doc *t, const struct oom_memory *m)
 	tk_put(t, TK_TEXT, promised ? "." : "");
 }
 
+/** The first row of the sheet stands for its counters, the last paragraph for what the log's report printed of swap. */
+static void cite(struct tk_doc *t, const struct rp_facts *f)
+{
+	const struct oom_state *own = f->event ? &f->event->state : NULL,
+			       *sheet = f->memory_from_state ? f->state : own;
+	struct tk_blocks *blocks = t->sections.n ? &t->sections.v[t->sections.n - 1].blocks : NULL;
+	for (size_t i = 0; blocks && i < blocks->n; i++) {
+		struct tk_rows *rows = &blocks->v[i].rows;
+		if (rows->n && sheet && blocks->v[i].kind == TK_TABLE)
+			rows->v[0].origin = sheet->origin;
+		// Only where both say the same.
+		if (rows->n && own && i + 1 == blocks->n && own->memory.swap_total_kb == f->memory->swap_total_kb)
+			rows->v[0].also = own->origin;
+	}
+}
+
 void tk_memory(struct tk_doc *t, struct rp_facts *f)
 {
 	struct rp_part parts[RP_MAX_PARTS];
@@ -101,6 +117,7 @@ void tk_memory(struct tk_doc *t, struct rp_facts *f)
 	put_sheet(t, parts, n, total);
 	put_overlaps(t, f->memory);
 	put_swap(t, f->memory);
+	cite(t, f);
 }
 
 /* --- cgroups ----------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "report/rows.h"
 #include "report/ticket.h"
 #include <inttypes.h>
+#include <string.h>
 
 enum { MAX_MISSING = 20 };
 
@@ -31,11 +32,15 @@ void tk_missing(struct tk_doc *t, struct rp_facts *f)
 	put_list(t, "", input);
 }
 
+static const char settings_label[] = "Settings";
+
 static void fact(struct tk_doc *t, const char *label, enum tk_look look, const char *text)
 {
 	if (!text || !*text)
 		return;
-	tk_row(t);
+	struct tk_row *row = tk_row(t);
+	if (row && !strcmp(label, settings_label))
+		row->origin = t->c->config.origin;
 	tk_put(t, TK_STRONG, label);
 	tk_cell(t, look, text);
 }
@@ -57,7 +62,7 @@ void tk_origin(struct tk_doc *t, struct rp_facts *f)
 	if (t->c->state && t->c->state_is_incident == OOM_NO)
 		fact(t, "State", TK_TEXT,
 		     "the machine's state in the input is of the time of collection, not of the incident");
-	fact(t, "Settings", TK_NAME, joined);
+	fact(t, settings_label, TK_NAME, joined);
 	fact(t, "Command line", TK_NAME, t->c->system.cmdline);
 	fact(t, "Signature", TK_NAME, f->verdict->signature);
 	fact(t, "Written by", TK_TEXT, "oomortem " OOMORTEM_VERSION);

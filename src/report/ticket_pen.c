@@ -106,7 +106,7 @@ struct tk_row *tk_row(struct tk_doc *t)
 	struct tk_block *b = last_block(t);
 	struct tk_row *r = b ? oom_list_add(t->arena, &b->rows) : NULL;
 	if (r)
-		r->origin.at = OOM_ABSENT;
+		r->origin.at = r->also.at = OOM_ABSENT;
 	else
 		t->nomem = true;
 	tk_next(t);
