@@ -99,7 +99,8 @@ check: setup-check
 	@$(MAKE) --no-print-directory -s -j$(shell nproc) all unit-build
 	@tests/run $(BUILD)
 
-unit-build: $(UNIT) $(DAMAGE)
+# The fuzzers' objects too, so that a change of what they call is noticed.
+unit-build: $(UNIT) $(DAMAGE) $(FUZZERS:=.o)
 
 check-unit: unit-build
 	@tests/run $(BUILD) unit
@@ -137,8 +138,10 @@ fuzz: setup-check
 		SANITIZE="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined" fuzz-build
 	@tests/fuzz/run $(BUILD)/fuzz $(SECONDS) $(FUZZ)
 fuzz-smoke:
-	@$(MAKE) --no-print-directory fuzz SECONDS=30
-fuzz-build: $(BUILD)/oomortem $(FUZZERS)
+	@$(MAKE) --no-print-directory fuzz SECONDS=20
+fuzz-build: $(BUILD)/oomortem $(FUZZERS) $(BUILD)/tests/fuzz/cut
+$(BUILD)/tests/fuzz/cut: $(BUILD)/tests/fuzz/cut.o $(BUILD)/liboomortem.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/liboomortem.a $(PKG_LIBS) -lm
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/liboomortem.a
 	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(BUILD)/liboomortem.a $(PKG_LIBS) -lm
 

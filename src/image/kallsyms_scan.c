@@ -135,8 +135,10 @@ static bool find_tokens(struct scan *s, uint64_t from, uint64_t to)
 {
 	while (from < to && to - from > sizeof(digits)) {
 		size_t len = to - from < CHUNK ? (size_t)(to - from) : CHUNK;
-		oom_read_sparse(s->image, from, s->chunk, len, NULL);
+		uint64_t page = s->image->info.page_size, pages = (from + len - 1) / page - from / page + 1;
 		const uint8_t *at = s->chunk, *end = at + len;
+		if (oom_read_sparse(s->image, from, s->chunk, len, NULL) == pages)
+			end = at; // nothing is there
 		while ((at = memmem(at, (size_t)(end - at), digits, sizeof(digits)))) {
 			if (check_tokens(s, from + (uint64_t)(at - s->chunk)))
 				return true;

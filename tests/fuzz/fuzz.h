@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /** Classifies @p c and writes it in every format of this build; what is written is thrown away. */

@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	struct oom_error err = {0};
 	const struct oom_sos_stream stream = {take, &tar, failure, NULL};
-	enum oom_status status = oom_sos_archive(&stream, c, &err);
+	enum oom_status status = oom_sos_archive(&stream, NULL, c, &err);
 	if (status == OOM_OK)
 		fuzz_report(c);
 	else if (!err.text[0])
