@@ -37,28 +37,45 @@ static enum oom_status collect_path(struct batch_inputs *list, const char *path,
 	return status;
 }
 
+/** Text with a path on each line. */
+static enum oom_status collect_lines(struct batch_inputs *list, char *text, const struct batch_options *options,
+				     const struct batch_ui *ui)
+{
+	enum oom_status status = OOM_OK;
+	for (char *line = text, *next; line && status == OOM_OK; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		if (*line)
+			status = batch_collect(list, line, options, ui);
+	}
+	return status;
+}
+
 /** A list of paths, one a line; where a NUL is in it, NULs end the paths, as `find -print0` writes them. */
 static int collect_list(struct batch_inputs *list, const char *name, const struct batch_options *options,
 			const struct batch_ui *ui)
 {
 	FILE *in = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
-	char *line = NULL;
+	char *text = NULL;
 	size_t size = 0;
 	ssize_t len;
+	bool nuls = false;
 	enum oom_status status = OOM_OK;
 	if (!in) {
 		cli_error("%s: cannot be opened: %s", name, strerror(errno));
 		return CLI_USAGE;
 	}
-	while (status == OOM_OK && (len = getline(&line, &size, in)) > 0) {
-		if (line[len - 1] == '\n')
-			line[--len] = '\0';
-		for (ssize_t at = 0; at < len && status == OOM_OK; at += (ssize_t)strlen(line + at) + 1)
-			if (line[at])
-				status = batch_collect(list, line + at, options, ui);
+	// Without a NUL all of it comes as one text.
+	while (status == OOM_OK && (len = getdelim(&text, &size, '\0', in)) > 0) {
+		nuls |= !text[len - 1];
+		if (!nuls)
+			status = collect_lines(list, text, options, ui);
+		else if (*text)
+			status = batch_collect(list, text, options, ui);
 	}
-	bool failed = ferror(in);
-	free(line);
+	bool failed = status == OOM_OK && !feof(in);
+	free(text);
 	if (in != stdin)
 		fclose(in);
 	if (failed)
@@ -90,22 +107,45 @@ static bool env_number(const char *name, int64_t *ret)
 	return text && cli_number(text, 0, 1000000, ret);
 }
 
-/** Of an array job of Slurm, or an Indexed Job of Kubernetes, each member takes its part. */
-static void shard_from_environment(struct batch_options *b)
+/** Which member of an array job this is; its numbers go from a least to a most, in steps (sbatch(1)). */
+static bool slurm_shard(struct batch_options *b)
 {
-	int64_t index, count, least, most;
-	if (env_number("SLURM_ARRAY_TASK_ID", &index) && env_number("SLURM_ARRAY_TASK_MIN", &least) &&
-	    env_number("SLURM_ARRAY_TASK_MAX", &most) && env_number("SLURM_ARRAY_TASK_COUNT", &count)) {
-		// Only an array without gaps tells which of its members this is.
-		if (index >= least && most >= index && count == most - least + 1) {
-			b->shard = index - least + 1;
-			b->shards = count;
-		}
-	} else if (env_number("JOB_COMPLETION_INDEX", &index) && env_number("JOB_COMPLETIONS", &count) &&
-		   index < count) {
-		b->shard = index + 1;
-		b->shards = count;
-	}
+	int64_t index, count, least, most, step = 1;
+	env_number("SLURM_ARRAY_TASK_STEP", &step);
+	if (!env_number("SLURM_ARRAY_TASK_ID", &index) || !env_number("SLURM_ARRAY_TASK_MIN", &least) ||
+	    !env_number("SLURM_ARRAY_TASK_MAX", &most) || !env_number("SLURM_ARRAY_TASK_COUNT", &count) || step < 1)
+		return false;
+	if (index < least || index > most || (index - least) % step || count != (most - least) / step + 1)
+		return false;
+	b->shard = (index - least) / step + 1;
+	b->shards = count;
+	return true;
+}
+
+/** Kubernetes tells a member its index, not how many there are: the Job's author does. */
+static bool kubernetes_shard(struct batch_options *b)
+{
+	int64_t index, count;
+	if (!env_number("JOB_COMPLETION_INDEX", &index) || !env_number("JOB_COMPLETIONS", &count) || index >= count)
+		return false;
+	b->shard = index + 1;
+	b->shards = count;
+	return true;
+}
+
+/** Of an array job of Slurm, or an Indexed Job of Kubernetes, each member takes its part. */
+static int shard_from_environment(struct batch_options *b)
+{
+	if (getenv("SLURM_ARRAY_TASK_ID"))
+		return slurm_shard(b) ? CLI_OK
+				      : cli_usage("an array job with gaps in its numbers: give --shard I/N, or 1/1 for "
+						  "all inputs");
+	if (getenv("JOB_COMPLETION_INDEX"))
+		return kubernetes_shard(b)
+			       ? CLI_OK
+			       : cli_usage("JOB_COMPLETION_INDEX without JOB_COMPLETIONS, the number of the "
+					   "Job's completions: set it, or give --shard I/N");
+	return CLI_OK;
 }
 
 /** --newer-than: a file's time, or a time. */
@@ -143,9 +183,7 @@ static int settle_options(const struct cli_options *o, struct batch_options *b)
 		return cli_usage("no PATH");
 	if (o->newer_than && !newer_than(o->newer_than, &b->newer_than_ns))
 		return cli_usage("--newer-than %s: neither a file nor a time", o->newer_than);
-	if (!b->shards)
-		shard_from_environment(b);
-	return CLI_OK;
+	return b->shards ? CLI_OK : shard_from_environment(b);
 }
 
 /* The run. */
