@@ -174,7 +174,7 @@ static const struct act {
 	{"send", do_send, BATCH_SANDBOX, "sendto"},
 	{"limits", do_limits, BATCH_SANDBOX, "prlimit64"},
 	{"32-bit", do_32_bit, BATCH_SANDBOX, ""},
-	{"loop", do_loop, BATCH_TIMEOUT, "2 s"},
+	{"loop", do_loop, BATCH_TIMEOUT, "6 s"},
 #if !defined(__SANITIZE_ADDRESS__)
 	{"crash", do_crash, BATCH_CRASHED, "SIGSEGV"},
 #endif
@@ -303,7 +303,7 @@ static void test_walls(void **state)
 					      .formats = {OOM_TEXT},
 					      .nr_formats = 1,
 					      .jobs = 2,
-					      .timeout_s = 2,
+					      .timeout_s = 6, // busy machines are slow
 					      .max_memory = 256 << 20,
 					      .newer_than_ns = OOM_ABSENT,
 					      .since_s = OOM_ABSENT,
