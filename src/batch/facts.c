@@ -47,10 +47,11 @@ static int64_t event_epoch(const struct oom_case *c, const struct oom_event *e, 
 	if (oom_known(epoch) || !e || c->source.kind != OOM_INPUT_VMCORE)
 		return epoch;
 	epoch = batch_epoch(c->system.crash_time, zone_known);
-	if (!oom_known(epoch) || !oom_known(c->system.uptime_us) || !oom_known(e->time_us) ||
-	    e->time_us > c->system.uptime_us)
+	if (!oom_known(epoch) || !oom_known(c->system.uptime_us) || !oom_known(e->time_us))
 		return OOM_ABSENT;
-	return epoch - (c->system.uptime_us - e->time_us) / 1000000;
+	int64_t before = c->system.uptime_us - e->time_us;
+	// The kernel's clock is kept by its tick, and stood at the last one: the log may be a little ahead of it.
+	return before < -1000000 ? OOM_ABSENT : before < 0 ? epoch : epoch - before / 1000000;
 }
 
 static void put_time(FILE *out, const char *time, int64_t epoch)
