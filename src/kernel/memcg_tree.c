@@ -58,7 +58,7 @@ static const struct oom_want wants[G_NR] = {
 };
 
 enum {
-	LOOKED_AT = 10000, // unless --deep: each is some pages to read
+	LOOKED_AT = 1 << 17, // unless --deep: each is a page or two to read
 	GROUPS_MAX = 1 << 22,
 	LISTED = 500,
 	CPU_PARTS = 20000, // groups times CPUs, unless --deep
@@ -289,13 +289,15 @@ static void add_rows(struct tree_walk *w, bool deep)
 	for (size_t i = 0; i < n && (deep || i < LISTED); i++)
 		add_row(w, sorted[i]);
 	if (n > w->c->state->memcgs.n + w->lost)
-		oom_case_missing(w->c, "memcgs: the %zu most important of %zu groups are listed, --deep lists all",
+		oom_case_missing(w->c, "memcgs: truncated: the %zu most important of %zu groups are listed, --deep lists all",
 				 w->c->state->memcgs.n, n);
 }
 
 static void add_totals(const struct tree_walk *w)
 {
 	struct oom_totals *t = &w->c->state->totals;
+	if (!w->whole)
+		return; // of those that were looked at is no total
 	t->memcgs = t->memcgs_dying = t->memcgs_dying_kb = 0;
 	for (size_t i = 1; i < w->nodes.n; i++) {
 		const struct oom_memcg_node *node = &w->nodes.v[i];
@@ -350,7 +352,7 @@ static void walk(struct tree_walk *w, uint64_t root, bool deep)
 	if (w->broken)
 		oom_case_missing(w->c, "memcgs: parts of the tree are not in the dump");
 	if (!w->whole)
-		oom_case_missing(w->c, "memcgs: only the upper %zu groups were looked at, --deep looks at all",
+		oom_case_missing(w->c, "memcgs: truncated: only the upper %zu groups were looked at, --deep looks at all",
 				 w->nodes.n - 1);
 	w->c->state->memcgs.known = true;
 	read_stats(w, deep);

@@ -41,7 +41,7 @@ static const struct oom_want shmem_wants[I_NR] = {
 
 enum {
 	SUPERS_MAX = 1 << 20,
-	INODES_LOOKED_AT = 40000, // of all file systems, unless --deep: each is some 700 bytes to read
+	INODES_LOOKED_AT = 1 << 17, // of all file systems, unless --deep: each is some 700 bytes to read
 	INODES_MAX = 1 << 28,
 	FILES_LISTED = 200,
 	FS_LISTED = 1000,
@@ -268,5 +268,5 @@ void oom_walk_shmem(struct oom_image *image, struct oom_case *c, bool deep)
 	if (w->lost)
 		oom_case_missing(c, "shmem: %zu files or file systems not in the dump", w->lost);
 	if (!w->inodes_left)
-		oom_case_missing(c, "shmem: only %d files were looked at, --deep looks at all", INODES_LOOKED_AT);
+		oom_case_missing(c, "shmem: truncated: only %d files were looked at, --deep looks at all", INODES_LOOKED_AT);
 }
