@@ -321,6 +321,7 @@ struct oom_census {
 
 /** How much there is of what the lists show only the largest of. */
 struct oom_totals {
+	int64_t tasks;				       /**< processes; absent if the list is not whole */
 	int64_t memcgs, memcgs_dying, memcgs_dying_kb; /**< dying: removed groups; KiB: what they still have charged */
 	int64_t slabs;				       /**< caches */
 	int64_t shmem_files, shmem_deleted_kb, shmem_sysv_kb, shmem_memfd_kb;

@@ -422,6 +422,7 @@ SCHEMA(protocol)
 
 #define T struct oom_totals
 static const struct oom_field totals_fields[] = {
+	F(tasks, tasks, INT, OOM_IN_BOTH),
 	F(memcgs, memcgs, INT, OOM_IN_BOTH),
 	F(memcgs_dying, memcgs_dying, INT, OOM_IN_BOTH),
 	F(memcgs_dying_kb, memcgs_dying_kb, INT, OOM_IN_BOTH),

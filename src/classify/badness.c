@@ -128,6 +128,8 @@ int64_t cl_totalpages(const struct cl_look *l)
 	int64_t kb = OOM_ABSENT, swap_kb = swap_total(l);
 	if (l->v->scope == OOM_SCOPE_MEMCG && l->v->cause != OOM_CAUSE_USERSPACE_OOM)
 		kb = memcg_total_kb(l);
+	else if (l->e && l->e->has_head != OOM_YES && l->constraint == OOM_CONSTRAINT_UNKNOWN)
+		kb = OOM_ABSENT; // it may have been a cgroup's
 	else if (l->constraint == OOM_CONSTRAINT_CPUSET || l->constraint == OOM_CONSTRAINT_MEMPOLICY)
 		kb = nodes_total_kb(l);
 	else if (cl_ok(l->ram_kb) && cl_ok(swap_kb))

@@ -39,17 +39,31 @@ static int64_t percpu_reserved(struct oom_image *image)
 	return oom_pages_kb(image, sum);
 }
 
-/** KiB of the topmost table of one process; OOM_ABSENT where it is not known to be whole pages. */
+/** Is the topmost table of a process known to be whole pages? */
+static bool has_top_table(const struct oom_image_info *info)
+{
+	return info->arch && info->page_size == 4096 &&
+	       (strcmp(info->arch, "x86_64") == 0 || strcmp(info->arch, "aarch64") == 0);
+}
+
+/** Its KiB; OOM_ABSENT. */
 static int64_t top_table_kb(struct oom_image *image)
 {
-	const struct oom_image_info *info = oom_image_info(image);
 	uint64_t addr;
-	if (!info->arch || info->page_size != 4096)
+	if (!has_top_table(oom_image_info(image)))
 		return OOM_ABSENT;
+	if (strcmp(oom_image_info(image)->arch, "x86_64") != 0)
+		return 4;
 	// Two with page table isolation built in, one for user mode; only where it is on since 6.16 (7d8f7a4a5e9c).
-	if (strcmp(info->arch, "x86_64") == 0)
-		return oom_symbol(image, "pti_init", &addr) == OOM_OK ? 8 : 4;
-	return strcmp(info->arch, "aarch64") == 0 ? 4 : OOM_ABSENT;
+	enum oom_status pti = oom_symbol(image, "pti_init", &addr);
+	return pti == OOM_OK ? 8 : pti == OOM_ENOENT ? 4 : OOM_ABSENT;
+}
+
+/** Is it a thread of the kernel, or a process that has given its memory back? */
+static bool has_no_mm(const struct oom_task *task)
+{
+	enum { PF_EXITING = 4 }; // include/linux/sched.h
+	return task->kthread == OOM_YES || (oom_known(task->flags) && task->flags & PF_EXITING);
 }
 
 /**
@@ -62,11 +76,12 @@ static int64_t upper_tables(struct oom_image *image, const struct oom_state *sta
 {
 	OOM_MAP struct oom_map seen = {0};
 	int64_t top = top_table_kb(image), sum = 0, page = oom_image_info(image)->page_size / 1024;
-	if (!oom_known(top) || !state->tasks.known || !oom_known(state->memory.page_tables_kb))
+	if (!oom_known(top) || !oom_known(state->totals.tasks) || !oom_known(state->memory.page_tables_kb))
 		return OOM_ABSENT;
 	for (size_t i = 0; i < state->tasks.n; i++) {
 		const struct oom_task *task = &state->tasks.v[i];
-		if (oom_known(task->mm) && oom_known(task->pgtables_kb) && oom_map_add(&seen, (uint64_t)task->mm, 1))
+		// One whose tables are not known makes the sum unknown.
+		if (oom_known(task->mm) ? oom_map_add(&seen, (uint64_t)task->mm, 1) : !has_no_mm(task))
 			sum = both(sum, both(task->pgtables_kb, page));
 	}
 	int64_t left = oom_known(sum) ? sum - state->memory.page_tables_kb : OOM_ABSENT;
@@ -179,6 +194,8 @@ void oom_walk_sheet(struct oom_image *image, struct oom_case *c)
 		return;
 	}
 	left = take_optional(c, m, left);
+	if (!oom_known(m->page_tables_upper_kb) && has_top_table(oom_image_info(image)))
+		oom_case_missing(c, "memory.page_tables_upper_kb: not known, it is part of unaccounted_kb");
 	weigh_balloon(image, m, left);
 	if (!oom_known(m->balloon_kb))
 		oom_case_missing(c, "memory.unaccounted_kb: what a balloon has taken, if there is one, is in it");

@@ -136,9 +136,16 @@ static bool take_fs(struct shmem_walk *w, int64_t magic)
 	if (!w->ramfs)
 		take_limits(w, oom_record_ptr(&w->sb, SB_INFO));
 	uint64_t head = oom_record_addr(&w->sb, SB_INODES);
-	bool whole = oom_list_each(w->image, head, INODES_MAX, take_inode, w) && w->inodes_left;
+	size_t lost = w->lost;
+	bool read = oom_list_each(w->image, head, INODES_MAX, take_inode, w), whole = read && w->inodes_left;
 	fs->truncated = whole ? OOM_NO : OOM_YES;
-	fs->files_kb = w->sum_kb;
+	if (!read && w->inodes_left)
+		w->lost++;
+	if (w->lost == lost)
+		fs->files_kb = w->sum_kb;
+	else
+		fs->files = OOM_ABSENT; // not even that many were looked at
+	whole &= w->lost == lost;
 	if (whole && !oom_known(fs->used_kb))
 		fs->used_kb = oom_plus(w->sum_kb, w->swap_kb);
 	return true;
@@ -188,7 +195,7 @@ static void add_rows(struct shmem_walk *w, bool deep)
 		inodes[i] = file->inode;
 	}
 	w->left_out = w->files.n - n;
-	if (inodes)
+	if (inodes && oom_known(state->totals.tasks)) // of a part of the processes any other may hold it
 		oom_find_holders(w->image, w->c, state->shmem.v, inodes, n, deep);
 }
 

@@ -456,6 +456,8 @@ void oom_walk_tasks(struct oom_image *image, struct oom_case *c, bool deep)
 		oom_tasklist_each(&w.task, &w.percpu, &seen, add_task, &w, &list);
 		c->state->tasks.known = list.found > 0;
 		second_round(&w, &seen);
+		if (!list.broken)
+			c->state->totals.tasks = (int64_t)c->state->tasks.n;
 		add_cmdlines(&w, deep);
 		tell_missing(&w, &list);
 	}

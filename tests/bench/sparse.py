@@ -6,6 +6,11 @@ makedumpfile -d 31 does with free memory. The file is sparse where the bitmaps a
 Layout: makedumpfile's diskdump_mod.h, header version 6, 64-bit little endian.
 """
 import struct
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "fuzz"))
+from small import Slim, page, vmcoreinfo  # noqa: E402
 
 BLOCK_SIZE, SUB_HDR, BITMAP_BLOCKS, MAX_MAPNR, TOTAL = 428, 432, 436, 440, 444
 MAX_MAPNR_64 = 96  # in the sub header
@@ -43,3 +48,21 @@ def widen(source, target, ram_bytes):
         out.seek(start + 2 * new_half)
         out.write(descriptors)
         out.write(data[table + 24 * pages:])
+
+
+def elf(source, target, ram_bytes):
+    """The same pages in an ELF core of one piece of @ram_bytes, as /proc/vmcore and QEMU have it: holes read as zeros."""
+    dump = Slim(Path(source))
+    block = struct.unpack_from("<I", dump.data, BLOCK_SIZE)[0]
+    text = vmcoreinfo(dump, block)
+    note = struct.pack("<III", 11, len(text), 0) + b"VMCOREINFO\0\0" + text.ljust((len(text) + 3) // 4 * 4, b"\0")
+    head = b"\177ELF\2\1\1".ljust(16, b"\0") + struct.pack("<HHIQQQIHHHHHH", 4, 62, 1, 0, 64, 0, 0, 64, 56, 2, 0, 0, 0)
+    head += struct.pack("<IIQQQQQQ", 4, 0, 64 + 2 * 56, 0, 0, len(note), len(note), 4)
+    start = -(-(len(head) + 56 + len(note)) // block) * block
+    head += struct.pack("<IIQQQQQQ", 1, 7, start, 0, 0, ram_bytes, ram_bytes, block)
+    with open(target, "wb") as out:
+        out.write(head + note)
+        for pfn in dump.index:
+            out.seek(start + pfn * block)
+            out.write(page(dump, pfn))
+        out.truncate(start + ram_bytes)

@@ -72,6 +72,29 @@ def padded(dump, points):
         yield "padded with zeros", f"from {part:.1%}", bytes(dump.data[:keep]) + bytes(len(dump.data) - keep)
 
 
+def flat(whole, piece=5000):
+    """As makedumpfile -F writes it: pieces, each with where it belongs; numbers are big-endian."""
+    out = (b"makedumpfile".ljust(16, b"\0") + struct.pack(">qq", 1, 1)).ljust(PAGE, b"\0")
+    for at in range(0, len(whole), piece):
+        data = whole[at:at + piece]
+        out += struct.pack(">qq", at, len(data)) + data
+    return out + struct.pack(">qq", -1, -1)
+
+
+def flattened(dump, points, rng):
+    """A flattened file that ends early, or with flipped bits anywhere, so in its own headers too."""
+    whole = flat(bytes(dump.data), 1 << 14)
+    for i in range(points):
+        part = (i + 0.5) / points
+        yield "flattened, cut off", f"at {part:.1%}", whole[:int(len(whole) * part)]
+    for number in range(points):
+        data = bytearray(whole)
+        for _ in range(4):
+            at = rng.randrange(0, len(data) // (16 + (1 << 14))) * (16 + (1 << 14)) + PAGE + rng.randrange(16)
+            data[at % len(data)] ^= 1 << rng.randrange(8)
+        yield "flattened, bits flipped", f"round {number}", bytes(data)
+
+
 def lost_pages(dump, rounds, rng):
     for percent in (1, 10, 50):
         for number in range(rounds):
@@ -143,6 +166,8 @@ def cases(path, tool, scale, seed):
     for kind, what, data in cut(dump, max(6, int(100 * scale))):
         yield kind, what, data, True
     for kind, what, data in padded(dump, max(3, int(20 * scale))):
+        yield kind, what, data, True
+    for kind, what, data in flattened(dump, max(2, int(20 * scale)), rng):
         yield kind, what, data, True
     for kind, what, data in lost_pages(dump, max(1, int(20 * scale)), rng):
         yield kind, what, data, True

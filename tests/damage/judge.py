@@ -24,6 +24,8 @@ def numbers(value, path=""):
         name = path.rsplit(".", 1)[-1]
         for i, inner in enumerate(value):
             keys = [inner.get(k) for k in KEYS.get(name, ())] if isinstance(inner, dict) else []
+            if None in keys and "mount" not in KEYS.get(name, ()):
+                continue  # whose row it is was lost
             yield from numbers(inner, f"{path}[{','.join(map(str, keys)) or i}]")
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         yield path, value

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "damage"))
-from damage import Slim  # noqa: E402
+from damage import Slim, flat  # noqa: E402
 
 
 def page(dump, pfn):
@@ -57,15 +57,6 @@ def elf(dump, pages, machine):
         body += data
     ident = b"\177ELF\2\1\1".ljust(16, b"\0")
     return ident + struct.pack("<HHIQQQIHHHHHH", 4, machine, 1, 0, 64, 0, 0, 64, 56, count, 0, 0, 0) + headers + body
-
-
-def flat(whole, piece=5000):
-    """As makedumpfile -F writes it: pieces, each with where it belongs; numbers are big-endian."""
-    out = (b"makedumpfile".ljust(16, b"\0") + struct.pack(">qq", 1, 1)).ljust(4096, b"\0")
-    for at in range(0, len(whole), piece):
-        data = whole[at:at + piece]
-        out += struct.pack(">qq", at, len(data)) + data
-    return out + struct.pack(">qq", -1, -1)
 
 
 def dumps(path, frames, machine=62):

@@ -26,6 +26,7 @@ static struct oom_case *with_counters(void)
 		zone->low_kb = zones[i][3];
 	}
 	state->memory.free_kb = 2920;
+	state->totals.tasks = 0;
 	struct oom_counters *n = &state->counters;
 	n->anon_kb = 151960;
 	n->file_kb = 43700;

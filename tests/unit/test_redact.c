@@ -100,7 +100,7 @@ static void test_length(void **state)
 {
 	(void)state;
 	static const char *const lines[] = {
-		"from 10.1.2.3 port 22, 2001:db8::1", "a.service", "/srv/a/bb/ccc",
+		"from 10.1.2.3 port 22, 2001:db8::1", "webfront.service", "/srv/a/bb/ccc",
 		"Command line: root=LABEL=acme x=yz",
 		"cgroup /kubepods/0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"};
 	struct oom_redactor *r = redactor(0);
