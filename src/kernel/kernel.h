@@ -39,7 +39,10 @@ void oom_walk_meminfo(struct oom_image *image, struct oom_case *c); /**< figures
 void oom_walk_activity(struct oom_image *image, struct oom_case *c);
 void oom_walk_swap(struct oom_image *image, struct oom_case *c);
 void oom_walk_hugetlb(struct oom_image *image, struct oom_case *c);
-void oom_walk_zram(struct oom_image *image, struct oom_case *c); /**< zram and zswap, after meminfo */
+void oom_walk_zram(struct oom_image *image, struct oom_case *c);  /**< zram and zswap, after meminfo */
+void oom_walk_zswap(struct oom_image *image, struct oom_case *c); /**< part of oom_walk_zram() */
+/** Places in the source that allocated most, where the kernel keeps account of them. @p deep: all of them. */
+void oom_walk_allocs(struct oom_image *image, struct oom_case *c, bool deep);
 /** vmalloc areas by caller; modules. @p deep: all areas, however many they are. */
 void oom_walk_vmalloc(struct oom_image *image, struct oom_case *c, bool deep);
 void oom_walk_sockets(struct oom_image *image, struct oom_case *c);

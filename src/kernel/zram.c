@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /**
  * @file
- * zram devices and zswap: memory that holds compressed memory. Source: drivers/block/zram/zram_drv.[ch], mm/zsmalloc.c,
- * mm/zswap.c. Types of modules are in their own BTF (5.11 on).
+ * zram devices: memory that holds compressed memory. Source: drivers/block/zram/zram_drv.[ch], mm/zsmalloc.c. Types of
+ * modules are in their own BTF (5.11 on).
  *
  * /sys/block/zram0/mm_stat is: pages_stored, compr_data_size, pages of the zs_pool, limit, …: mm_stat_show().
  */
@@ -106,31 +106,11 @@ static void walk_zrams(struct oom_image *image, struct oom_case *c, struct oom_a
 		oom_case_missing(c, "zrams: not all devices are in the dump");
 }
 
-/** zswap: what it holds, and what that takes. Since 6.8 the pools' sizes are not kept as a sum (bf9b7df23cb3). */
-static void walk_zswap(struct oom_image *image, struct oom_memory *m)
-{
-	if (oom_built_without(image, "zswap_stored_pages"))
-		return;
-	m->zswapped_kb = oom_pages_kb(image, oom_variable(image, "zswap_stored_pages", 0));
-	struct oom_member wide;
-	// atomic_t before 6.12 (6e1fa555ec77): the upper half is another variable's.
-	if (oom_member(image, "zswap_pool", "zpool", &wide) == OOM_OK ||
-	    oom_member(image, "zswap_pool", "zpools", &wide) == OOM_OK) {
-		int64_t narrow = oom_variable(image, "zswap_stored_pages", 4), full = oom_or(m->zswapped_kb, -1);
-		if (full < 0 || full > oom_or(m->swap_total_kb, 0))
-			m->zswapped_kb = oom_pages_kb(image, narrow);
-	}
-	if (!oom_built_without(image, "zswap_pool_total_size"))
-		m->zswap_kb = bytes_kb(oom_variable(image, "zswap_pool_total_size", 8));
-	else if (m->zswapped_kb == 0)
-		m->zswap_kb = 0;
-}
-
 void oom_walk_zram(struct oom_image *image, struct oom_case *c)
 {
 	OOM_TEMP_ARENA struct oom_arena *temp = oom_arena_new();
 	if (!temp || !oom_case_state(c))
 		return;
 	walk_zrams(image, c, temp);
-	walk_zswap(image, &c->state->memory);
+	oom_walk_zswap(image, c);
 }

@@ -107,6 +107,50 @@ static void counts_stacks_once(void **state)
 	fk_free(k);
 }
 
+/**
+ * Nothing counts twice: whatever takes memory away from the free pages, with all counters that the kernel moves for it
+ * (some are in two), leaves as much unaccounted as before; and what moves no counter is unaccounted in full.
+ */
+static void counts_nothing_twice(void **state)
+{
+	(void)state;
+	enum { TAKEN = 4096 };
+	enum { ANON, FILES, SHMEM, SWAP, SLAB, STACK, VMALLOC, TABLE, PERCPU, PCP, ZSPAGES, LEAK, KINDS };
+	int64_t before = OOM_ABSENT;
+	for (int kind = -1; kind < KINDS; kind++) {
+		struct fk *k = fk_new();
+		variables(k, true);
+		struct oom_case *c = with_counters();
+		struct oom_counters *n = &c->state->counters;
+		uint64_t vmalloc = 0, populated = 0;
+		fk_find(k, "nr_vmalloc_pages", &vmalloc);
+		fk_find(k, "pcpu_nr_populated", &populated);
+		c->state->memory.free_kb += kind < 0 ? 0 : -TAKEN;
+		n->anon_kb += kind == ANON ? TAKEN : 0;
+		n->file_kb += kind == FILES || kind == SHMEM || kind == SWAP ? TAKEN : 0;
+		n->shmem_kb += kind == SHMEM ? TAKEN : 0;
+		n->swap_cached_kb += kind == SWAP ? TAKEN : 0;
+		n->slab_unreclaimable_kb += kind == SLAB ? TAKEN : 0;
+		n->kernel_stack_kb += kind == STACK ? TAKEN : 0;
+		n->page_tables_kb += kind == TABLE ? TAKEN : 0;
+		n->free_pcp_kb += kind == PCP ? TAKEN : 0;
+		n->zspages_kb += kind == ZSPAGES ? TAKEN : 0;
+		if (kind == STACK || kind == VMALLOC)
+			fk_put(k, vmalloc, 8, 1295 + TAKEN / 4);
+		if (kind == PERCPU)
+			fk_put(k, populated, 8, 64 + TAKEN / 4 / 2);
+		struct oom_image *image = fk_open(k);
+		oom_walk_meminfo(image, c);
+		oom_walk_sheet(image, c);
+		if (kind < 0)
+			before = c->state->memory.unaccounted_kb;
+		else
+			assert_int_equal(c->state->memory.unaccounted_kb, before + (kind == LEAK ? TAKEN : 0));
+		oom_case_free(c);
+		fk_free(k);
+	}
+}
+
 static void says_which_counter_is_missing(void **state)
 {
 	(void)state;
@@ -396,13 +440,10 @@ static void counts_the_old_swap_cache(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(draws_the_balance),
-		cmocka_unit_test(counts_stacks_once),
-		cmocka_unit_test(says_which_counter_is_missing),
-		cmocka_unit_test(weighs_a_balloon),
-		cmocka_unit_test(no_balloon_is_not_a_lost_one),
-		cmocka_unit_test(tells_huge_page_pools),
-		cmocka_unit_test(tells_swap_areas),
+		cmocka_unit_test(draws_the_balance),	     cmocka_unit_test(counts_stacks_once),
+		cmocka_unit_test(counts_nothing_twice),	     cmocka_unit_test(says_which_counter_is_missing),
+		cmocka_unit_test(weighs_a_balloon),	     cmocka_unit_test(no_balloon_is_not_a_lost_one),
+		cmocka_unit_test(tells_huge_page_pools),     cmocka_unit_test(tells_swap_areas),
 		cmocka_unit_test(counts_the_old_swap_cache),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

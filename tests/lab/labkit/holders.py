@@ -84,6 +84,21 @@ truth culprit_kb $(($(awk '{{ print $3 }}' /sys/block/zram0/mm_stat) / 1024))
 """, modules=ZRAM, findings=("zram-full",))
 
 
+def zswap(seed):
+    """Swapped out, and in memory all the same: by a cgroup that may not stay; the rest may not be swapped out."""
+    size = 60 + seed % 9
+    return Scenario("zswap", PANIC + CGROUP_V2 + f"""
+mkswap /dev/vda >/dev/null
+swapon /dev/vda
+mkdir /cg/cold /cg/hot
+echo 6M > /cg/cold/memory.high
+echo 0 > /cg/hot/memory.swap.max
+hold -n postgres -m {size} -c /cg/cold
+grow -n leaky -m 20 -c /cg/hot
+""", {**HOST, "consumer": ["task"]}, "leaky", "leaky", swap_mb=128, platform="rt", kernels=("6.12",),
+                    append="zswap.enabled=1 zswap.zpool=zsmalloc")
+
+
 def vmalloc(seed):
     mb = 96 + 4 * (seed % 4)
     return _holder("vmalloc", "vmalloc", f"""
@@ -179,5 +194,5 @@ hold -n mysqld -m {12 + seed % 8}
 """, {"cause": ["fragmentation"], "outcome": ["panic"]}, leak=True)
 
 
-MAKERS = (tmpfs, slab, slab_files, hugetlb, dying, zram, vmalloc, page_leak, mlock, ramfs, balloon, small, forked, tables, cpuset,
+MAKERS = (tmpfs, slab, slab_files, hugetlb, dying, zram, zswap, vmalloc, page_leak, mlock, ramfs, balloon, small, forked, tables, cpuset,
           fragmentation)

@@ -31,7 +31,7 @@ def sheet(report, scenario):
     return wrong
 
 
-def sums(report):
+def sums(report, scenario):
     """Lists against counters of another part of the kernel."""
     m, wrong = report["memory"], []
     # Not all architectures have the stacks in vmalloc areas.
@@ -42,6 +42,8 @@ def sums(report):
     files = sum(f["kb"] for f in report["shmem"] or [] if f["kind"] != "ramfs")
     if report["shmem"] is not None and len(report["shmem"]) < 200 and abs(files - m["shmem_kb"]) > 64:
         wrong.append(f"shmem: files hold {files} kB, the counter says {m['shmem_kb']}")
+    if scenario.name == "zswap" and (not m["zswap_kb"] or m["zswap_kb"] != m["zram_kb"] or m["zswapped_kb"] < m["zswap_kb"]):
+        wrong.append(f"zswap: pools take {m['zswap_kb']} kB for {m['zswapped_kb']}, zsmalloc has {m['zram_kb']} kB")
     for reclaimable, key in ((True, "slab_reclaimable_kb"), (False, "slab_unreclaimable_kb")):
         caches = sum(s["total_kb"] for s in report["slabs"] or [] if s["reclaimable"] is reclaimable)
         # Objects larger than the largest kmalloc cache are pages of their own, and in the second counter.
@@ -187,5 +189,5 @@ def estimates(sample, whole):
 def compare(report, text, scenario, partial):
     if partial:
         return []
-    return (sheet(report, scenario) + sums(report) + slabs(report, text) + areas(report, text) + mounts(report, text) +
+    return (sheet(report, scenario) + sums(report, scenario) + slabs(report, text) + areas(report, text) + mounts(report, text) +
             groups(report, text) + protocols(report, text))
