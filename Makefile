@@ -57,7 +57,7 @@ FUZZERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 DAMAGE   := $(BUILD)/tests/damage/targets
 UNIT     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all demo check check-batch check-unit unit-build damage lab lab-matrix bench san coverage fuzz fuzz-smoke fuzz-build mini lint install clean help setup setup-check setup-lab
+.PHONY: all demo check check-batch check-slurm check-unit unit-build damage lab lab-matrix bench san coverage fuzz fuzz-smoke fuzz-build mini lint install clean help setup setup-check setup-lab
 
 all: $(BUILD)/oomortem $(BUILD)/liboomortem.so $(BUILD)/oomortem.pc
 
@@ -69,6 +69,7 @@ help:
 	@echo 'make lab-matrix all kernels, platforms, scenarios and forms of a dump: tests/lab/RESULTS.md (hours)'
 	@echo 'make lab        boot real kernels in QEMU, bring them to OOM, compare (LAB="--slice ci" for a part)'
 	@echo 'make check-batch  200 inputs through batch: killed, resumed, two at once; speed'
+	@echo 'make check-slurm  the array job of packaging/slurm on a real Slurm of one node, merged'
 	@echo 'make bench      time and memory against crash, drgn and plain inflate'
 	@echo 'make san        build with ASan and UBSan, run the tests'
 	@echo 'make fuzz       libFuzzer over every parser (SECONDS=600 each, FUZZ="log case"); make fuzz-smoke: a short run'
@@ -121,6 +122,11 @@ check-batch: setup-check all
 lab-matrix: setup-lab all mini
 	@packaging/setup platforms
 	tests/lab/run --matrix $(LAB)
+
+# The array job of packaging/slurm on a Slurm of one node, made for it.
+check-slurm: setup-check all
+	@packaging/setup slurm
+	tests/lab/slurm --build $(BUILD)
 
 bench: setup-lab all
 	tests/bench/run $(BENCH)
