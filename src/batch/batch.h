@@ -20,6 +20,7 @@
 #define OOM_BATCH_H
 
 #include <oomortem/open.h>
+#include <oomortem/redact.h>
 #include <oomortem/report.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -37,13 +38,14 @@ enum { BATCH_KEY = 17, BATCH_FORMATS = 5 }; // 16 hex digits of a hash and a NUL
 struct batch_input {
 	char **paths; /**< as the user reaches them; the parts in the order of their frames */
 	size_t nr_paths;
+	char *token; /**< with --redact what the results call it; NULL: paths[0] */
 	bool folder;
 	bool named; /**< by the user; else found in a folder */
 	bool maybe; /**< an archive, compressed, or just text: whether it is an input only the worker will see */
 	int64_t size, mtime_ns;
 	dev_t dev;
 	ino_t ino;
-	char key[BATCH_KEY];	  /**< of its real path */
+	char key[BATCH_KEY];	  /**< of its real path, with --redact of the token for that */
 	char identity[BATCH_KEY]; /**< of path, size, time of modification and inode: equal means unchanged */
 };
 
@@ -108,6 +110,7 @@ struct batch_options {
 	size_t nr_formats;
 	int jobs;
 	int64_t timeout_s;
+	unsigned redact;       /**< of enum oom_redact_what, where open.redact is set */
 	int64_t max_memory;    /**< bytes; 0: 2 GiB and 1/128 of the input */
 	int64_t newer_than_ns; /**< OOM_ABSENT: all */
 	int64_t since_s;       /**< OOM_ABSENT: all */
@@ -117,6 +120,11 @@ struct batch_options {
 /* hash.c */
 uint64_t batch_hash(uint64_t seed, const void *bytes, size_t len);
 void batch_hex(uint64_t hash, char ret[BATCH_KEY]);
+/** Its path as results name it. */
+static inline const char *batch_shown_path(const struct batch_input *input)
+{
+	return input->token ? input->token : input->paths[0];
+}
 /** Does the input belong to shard @p shard of @p shards? */
 bool batch_in_shard(const struct batch_input *input, int64_t shard, int64_t shards);
 

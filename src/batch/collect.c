@@ -223,6 +223,7 @@ static void input_free(struct batch_input *input)
 	for (size_t i = 0; i < input->nr_paths; i++)
 		free(input->paths[i]);
 	free(input->paths);
+	free(input->token);
 }
 
 void batch_inputs_free(struct batch_inputs *list)
@@ -233,9 +234,23 @@ void batch_inputs_free(struct batch_inputs *list)
 	*list = (struct batch_inputs){0};
 }
 
-static void set_keys(struct batch_input *input)
+/**
+ * Hashes of names can be tried out, so with a redactor they are those of tokens.
+ * @return false: no memory
+ */
+static bool set_keys(struct batch_input *input, struct oom_redactor *redact)
 {
 	char *real = realpath(input->paths[0], NULL);
+	if (redact) {
+		char *token = oom_redact_path(redact, real ? real : input->paths[0]);
+		free(real);
+		real = token;
+		input->token = oom_redact_path(redact, input->paths[0]);
+		if (!real || !input->token) {
+			free(real);
+			return false;
+		}
+	}
 	const char *path = real ? real : input->paths[0];
 	uint64_t key = batch_hash(0, path, strlen(path) + 1);
 	uint64_t identity = batch_hash(key, &input->size, sizeof(input->size));
@@ -246,6 +261,7 @@ static void set_keys(struct batch_input *input)
 	batch_hex(key, input->key);
 	batch_hex(identity, input->identity);
 	free(real);
+	return true;
 }
 
 static int by_key(const void *a, const void *b)
@@ -266,7 +282,8 @@ enum oom_status batch_settle(struct batch_inputs *list, const struct batch_optio
 	enum oom_status status = batch_join_parts(list);
 	size_t kept = 0;
 	for (size_t i = 0; i < list->n; i++)
-		set_keys(&list->v[i]);
+		if (!set_keys(&list->v[i], options->open.redact))
+			return OOM_ENOMEM;
 	if (list->n)
 		qsort(list->v, list->n, sizeof(*list->v), by_key);
 	for (size_t i = 0; i < list->n; i++) {

@@ -275,6 +275,25 @@ static enum batch_claim look(struct batch_db *db, const struct batch_input *inpu
 	return claim;
 }
 
+enum oom_status batch_db_check_redaction(struct batch_db *db, const char *options, struct oom_error *err)
+{
+#define MARK(text)                                                                                                     \
+	"CASE instr(" text ", ' redact=') WHEN 0 THEN '' ELSE substr(" text ", instr(" text ", ' redact=')) END"
+	sqlite3_stmt *stmt = prepare(db, "SELECT 1 FROM inputs WHERE options IS NOT NULL AND " MARK(
+						 "options") " IS NOT " MARK("?1") " LIMIT 1");
+	if (!stmt)
+		return fail(db, OOM_EREAD, err);
+	sqlite3_bind_text(stmt, 1, options, -1, SQLITE_STATIC);
+	int found = sqlite3_step(stmt);
+	sqlite3_finalize(stmt);
+	if (found == SQLITE_DONE)
+		return OOM_OK;
+	return found == SQLITE_ROW
+		       ? oom_fail(err, OOM_EINVAL,
+				  "holds results that are redacted otherwise, or not at all: take another folder")
+		       : fail(db, OOM_EREAD, err);
+}
+
 static bool step(sqlite3_stmt *stmt)
 {
 	bool done = sqlite3_step(stmt) == SQLITE_DONE;
@@ -284,7 +303,7 @@ static bool step(sqlite3_stmt *stmt)
 
 static bool insert_claim(struct batch_db *db, const struct batch_input *input, const struct batch_run_id *id)
 {
-	char *path = batch_clean(input->paths[0], strlen(input->paths[0]));
+	char *path = batch_clean(batch_shown_path(input), strlen(batch_shown_path(input)));
 	if (!path)
 		return false;
 	sqlite3_bind_text(db->drop, 1, input->key, -1, SQLITE_STATIC);

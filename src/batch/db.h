@@ -48,6 +48,12 @@ struct batch_run_id {
 	const char *limits;  /**< may change a failure */
 };
 
+/**
+ * Results that are redacted with one key, with another and not at all are never in one database: inputs would count
+ * twice, and names stand beside tokens. @p options is that of a batch_run_id. OOM_OK, OOM_EINVAL, OOM_EREAD.
+ */
+enum oom_status batch_db_check_redaction(struct batch_db *db, const char *options, struct oom_error *err);
+
 enum batch_claim batch_db_claim(struct batch_db *db, const struct batch_input *input, const struct batch_run_id *run,
 				struct oom_error *err);
 /** Gives it back, as if it had not been claimed. */

@@ -72,7 +72,7 @@ enum oom_status batch_make_place(const char *dir, struct oom_error *err)
 /** The last part of the path, with only such bytes as need no care in a URL or a shell. */
 char *batch_report_name(const struct batch_input *input)
 {
-	const char *path = input->paths[0];
+	const char *path = batch_shown_path(input);
 	char name[NAME_LEN + 1], *ret = NULL;
 	size_t len = strlen(path), n = 0;
 	while (len && path[len - 1] == '/')

@@ -410,6 +410,22 @@ static void on_child(int signal)
 	(void)signal;
 }
 
+/** Redacted options: no name of a file is in them, and they end with a number that is another with another key. */
+static char *redacted(const struct batch_options *o, char *text)
+{
+	static const char sample[] = "/srv/sample/a 192.0.2.77";
+	size_t len = 0;
+	char *tokens = text ? oom_redact_path(o->open.redact, text) : NULL, *ret = NULL;
+	char *mark = oom_redact_text(o->open.redact, sample, sizeof(sample) - 1, &len);
+	if (tokens && mark &&
+	    asprintf(&ret, "%s redact=%x:%08x", tokens, o->redact, (unsigned int)batch_hash(0, mark, len)) < 0)
+		ret = NULL;
+	free(tokens);
+	free(mark);
+	free(text);
+	return ret;
+}
+
 static char *options_text(const struct batch_options *o)
 {
 	char *text = NULL, *endings = endings_of(o);
@@ -421,7 +437,7 @@ static char *options_text(const struct batch_options *o)
 		     image->btf ? image->btf : "", (long long)o->open.max_spool) < 0)
 		text = NULL;
 	free(endings);
-	return text;
+	return o->open.redact ? redacted(o, text) : text;
 }
 
 static bool pool_init(struct pool *p)
@@ -486,6 +502,11 @@ enum oom_status batch_run(const struct batch_inputs *list, const struct batch_op
 	if (!pool_init(&p)) {
 		pool_free(&p);
 		return oom_fail(err, OOM_ENOMEM, "out of memory");
+	}
+	status = batch_db_check_redaction(db, p.options_text, err);
+	if (status != OOM_OK) {
+		pool_free(&p);
+		return status;
 	}
 	batch_warm_up();
 	hold_signals(&p, &old);

@@ -73,6 +73,16 @@ static bool write_reports(const struct batch_work *w, const struct oom_case *c, 
 	return true;
 }
 
+/** What went wrong may name what the input holds. */
+static void put_failure(const struct batch_work *w, FILE *rows, enum oom_status status, const char *why)
+{
+	struct oom_redactor *redact = w->options->open.redact;
+	size_t len;
+	char *text = redact ? oom_redact_text(redact, why, strlen(why), &len) : NULL;
+	batch_put_failure(rows, status, redact ? text : why);
+	free(text);
+}
+
 static void read_input(const struct batch_work *w, FILE *rows)
 {
 	struct oom_case *c = NULL;
@@ -82,7 +92,7 @@ static void read_input(const struct batch_work *w, FILE *rows)
 	enum oom_status status =
 		oom_open((const char *const *)input->paths, input->nr_paths, &w->options->open, &c, &err);
 	if (status != OOM_OK) {
-		batch_put_failure(rows, status, err.text);
+		put_failure(w, rows, status, err.text);
 		return;
 	}
 	status = oom_classify(c, &d);

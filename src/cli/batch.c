@@ -171,6 +171,7 @@ static int settle_options(const struct cli_options *o, struct batch_options *b)
 					    : cpus > 0 ? (int)cpus
 						       : 1,
 				    .timeout_s = o->timeout_s ? o->timeout_s : TIMEOUT_S,
+				    .redact = o->redact_what,
 				    .max_memory = o->max_memory,
 				    .newer_than_ns = OOM_ABSENT,
 				    .since_s = o->since_s,
@@ -179,6 +180,9 @@ static int settle_options(const struct cli_options *o, struct batch_options *b)
 	memcpy(b->formats, o->formats, sizeof(b->formats));
 	if (!o->output || strcmp(o->output, "-") == 0)
 		return cli_usage("batch needs -o DIR");
+	if (o->redact && !o->redact_key)
+		return cli_usage("batch --redact needs --redact-key FILE: tokens must be the same in every run and on "
+				 "every machine");
 	if (!o->nr_inputs && !o->files_from)
 		return cli_usage("no PATH");
 	if (o->newer_than && !newer_than(o->newer_than, &b->newer_than_ns))
