@@ -51,10 +51,19 @@ char *batch_for_terminal(const char *text, int *width)
 	return copy(text, strlen(text), rp_is_printable, width);
 }
 
+/** OWASP, CSV Injection: tab, carriage return, line feed and the signs in full width (U+FF1D …) may begin one, too. */
+static bool begins_formula(const char *text)
+{
+	static const char *const wide[] = {"\uff1d", "\uff0b", "\uff0d", "\uff20"};
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+		if (strncmp(text, wide[i], strlen(wide[i])) == 0)
+			return true;
+	return *text && strchr("=+-@\t\r\n", *text);
+}
+
 void batch_put_csv(FILE *out, const char *text)
 {
-	// OWASP, CSV Injection: a tab or a carriage return may also begin one.
-	bool formula = *text && strchr("=+-@\t\r", *text), quoted = strpbrk(text, "\",\r\n") != NULL;
+	bool formula = begins_formula(text), quoted = strpbrk(text, "\",\r\n") != NULL;
 	if (quoted)
 		putc('"', out);
 	if (formula)

@@ -177,6 +177,7 @@ static int settle_options(const struct cli_options *o, struct batch_options *b)
 				    .since_s = o->since_s,
 				    .shard = o->shard,
 				    .shards = o->shards};
+	b->open.progress = NULL; // several readers at once have no place for bars
 	memcpy(b->formats, o->formats, sizeof(b->formats));
 	if (!o->output || strcmp(o->output, "-") == 0)
 		return cli_usage("batch needs -o DIR");

@@ -14,7 +14,7 @@ static const struct cli_command commands[] = {
 	{.name = "classify", .run = cli_classify, .options = "foeTcRKM", .one_input = true},
 	{.name = "slim", .run = cli_slim, .options = "oCskSbdRKM", .one_input = true},
 #if OOM_WITH_SQLITE
-	{.name = "batch", .run = cli_batch, .options = "foTkSbdDPj123456RK", .no_input = true},
+	{.name = "batch", .run = cli_batch, .options = "foTkSbdDPj123456RKN", .no_input = true},
 	{.name = "list", .run = cli_list, .options = "fo3789!@#%", .one_input = true},
 	{.name = "merge", .run = cli_merge, .options = "o"},
 #endif
