@@ -290,7 +290,7 @@ enum oom_status batch_db_check_redaction(struct batch_db *db, const char *option
 		return OOM_OK;
 	return found == SQLITE_ROW
 		       ? oom_fail(err, OOM_EINVAL,
-				  "holds results that are redacted otherwise, or not at all: take another folder")
+				  "results that are redacted otherwise, or not at all, do not mix: take another -o")
 		       : fail(db, OOM_EREAD, err);
 }
 

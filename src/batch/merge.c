@@ -47,6 +47,9 @@ static const char *const steps[] = {
 	" (m.id IS NULL OR m.state='running' OR (m.state<>'done' AND f.state='done') OR"
 	" (m.state=f.state AND f.finished>m.finished))",
 	"DELETE FROM main.inputs WHERE identity IN (SELECT identity FROM come)",
+	// A file that has changed since it was merged: its report is by now that of another reading.
+	"DELETE FROM main.inputs WHERE identity NOT IN (SELECT identity FROM other.inputs)"
+	" AND reports IN (SELECT ?1||reports FROM other.inputs WHERE reports IS NOT NULL)",
 	"INSERT INTO main.inputs(%1$s) SELECT %1$s FROM other.inputs WHERE id IN (SELECT id FROM come) ORDER BY id",
 	"UPDATE main.inputs SET reports=?1||reports WHERE reports IS NOT NULL AND identity IN (SELECT identity FROM "
 	"come)",
@@ -104,6 +107,21 @@ static enum oom_status merge_attached(sqlite3 *sql, const char *prefix, struct o
 	return status;
 }
 
+/** Are the results that come in redacted as those that are there? */
+static enum oom_status check_redaction(struct batch_db *db, struct oom_error *err)
+{
+	sqlite3_stmt *row;
+	enum oom_status status = OOM_OK;
+	if (sqlite3_prepare_v2(batch_db_handle(db),
+			       "SELECT options FROM other.inputs WHERE options IS NOT NULL LIMIT 1", -1, &row,
+			       NULL) != SQLITE_OK)
+		return oom_fail(err, OOM_EREAD, "%s", sqlite3_errmsg(batch_db_handle(db)));
+	if (sqlite3_step(row) == SQLITE_ROW)
+		status = batch_db_check_redaction(db, (const char *)sqlite3_column_text(row, 0), err);
+	sqlite3_finalize(row);
+	return status;
+}
+
 enum oom_status batch_db_merge(struct batch_db *db, const char *from, const char *prefix, struct oom_error *err)
 {
 	struct batch_db *other;
@@ -115,7 +133,9 @@ enum oom_status batch_db_merge(struct batch_db *db, const char *from, const char
 	batch_db_close(other);
 	if (!run_bound(sql, "ATTACH DATABASE ?1 AS other", from))
 		return oom_fail(err, OOM_EOPEN, "%s", sqlite3_errmsg(sql));
-	status = merge_attached(sql, prefix, err);
+	status = check_redaction(db, err);
+	if (status == OOM_OK)
+		status = merge_attached(sql, prefix, err);
 	run_bound(sql, "DETACH DATABASE other", NULL);
 	return status;
 }
