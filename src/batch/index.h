@@ -14,6 +14,7 @@ struct page {
 	bool failed;
 	int64_t first, last; /**< epochs of all incidents, OOM_ABSENT */
 	int64_t others;	     /**< incidents that were not out of memory */
+	int64_t groups;	     /**< of a section */
 	int item;	     /**< of a list within a line */
 };
 

@@ -13,7 +13,8 @@ enum {
 };
 
 #define HOSTS_SHOWN	4
-#define INCIDENTS_SHOWN 100
+#define INCIDENTS_SHOWN 30
+#define GROUPS_SHOWN	500 // of as many a browser lays out a page in a second
 #define TEXT(x)		#x
 #define TEXT_OF(x)	TEXT(x) // of a number in a query
 
@@ -144,7 +145,21 @@ static void put_incidents(struct page *p, const char *signature, int64_t n, int6
 
 /* One group. */
 
-enum column { SIGNATURE, TITLE, CULPRITS, CULPRIT, COUNT, HOSTS, UNNAMED, FIRST, LAST, UNTIMED, INPUTS, SUMMARY };
+enum column {
+	SIGNATURE,
+	TITLE,
+	CULPRITS,
+	CULPRIT,
+	COUNT,
+	HOSTS,
+	UNNAMED,
+	FIRST,
+	LAST,
+	UNTIMED,
+	INPUTS,
+	SUMMARY,
+	GROUPS
+};
 
 static void host_name(struct page *p, sqlite3_stmt *row)
 {
@@ -189,6 +204,7 @@ static void put_seen(struct page *p, sqlite3_stmt *row)
 static void group_row(struct page *p, sqlite3_stmt *row)
 {
 	int64_t n = sqlite3_column_int64(row, COUNT), culprits = sqlite3_column_int64(row, CULPRITS);
+	p->groups = sqlite3_column_int64(row, GROUPS);
 	fputs("<article>\n<h3>", p->out);
 	batch_put_html(p->out, page_text(row, TITLE));
 	if (culprits > 1)
@@ -219,21 +235,33 @@ static void group_row(struct page *p, sqlite3_stmt *row)
 #define GROUPS_OF(oom)                                                                                                 \
 	"SELECT signature, common_title(title), count(DISTINCT culprit), min(culprit), count(*), count(DISTINCT "      \
 	"host),"                                                                                                       \
-	" sum(host IS NULL), min(epoch), max(epoch), sum(epoch IS NULL), count(DISTINCT input), min(summary)"          \
-	" FROM incidents WHERE signature IS NOT NULL GROUP BY signature HAVING max(oom)=" oom                          \
-	" ORDER BY count(*) DESC, max(epoch) DESC, signature"
+	" sum(host IS NULL), min(epoch), max(epoch), sum(epoch IS NULL), count(DISTINCT input), min(summary),"         \
+	" count(*) OVER () FROM incidents WHERE signature IS NOT NULL GROUP BY signature HAVING max(oom)=" oom         \
+	" ORDER BY count(*) DESC, max(epoch) DESC, signature LIMIT " TEXT_OF(GROUPS_SHOWN)
+
+static void put_rest(struct page *p, int64_t shown)
+{
+	if (p->groups > shown)
+		fprintf(p->out,
+			"<p class=\"note\">The %lld most frequent of %lld. All: <code>oomortem list --group signature "
+			"incidents.db</code></p>\n",
+			(long long)shown, (long long)p->groups);
+}
 
 void page_groups(struct page *p)
 {
 	fputs("<h2 id=\"causes\">By cause</h2>\n", p->out);
 	put_legend(p);
-	if (!page_each(p, GROUPS_OF("1"), NULL, group_row))
+	int64_t shown = page_each(p, GROUPS_OF("1"), NULL, group_row);
+	if (shown)
+		put_rest(p, shown);
+	else
 		fputs("<p>No out-of-memory incident.</p>\n", p->out);
 	if (p->others) {
 		fputs("<h2 id=\"others\">Other events</h2>\n"
 		      "<p class=\"note\">Nothing ran out of memory in these.</p>\n",
 		      p->out);
-		page_each(p, GROUPS_OF("0"), NULL, group_row);
+		put_rest(p, page_each(p, GROUPS_OF("0"), NULL, group_row));
 	}
 }
 

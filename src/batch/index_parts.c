@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROWS_MAX = 10000 }; // of a table: a page that no browser can show helps nobody
+enum { ROWS_MAX = 2000 }; // of a table: a page that no browser can show helps nobody
 
 int64_t page_each(struct page *p, const char *sql, const char *text, row_fn *fn)
 {
