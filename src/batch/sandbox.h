@@ -35,6 +35,9 @@ void batch_warm_up(void);
  */
 bool batch_confine(const struct batch_limits *limits, int sock, struct batch_shared *shared);
 
+/** Ends a worker by the system call itself: a sanitizer's look for leaks at _exit(2) needs what the filter forbids. */
+_Noreturn void batch_leave(int status);
+
 /** The name of a system call, "" if it is not known. */
 void batch_syscall_name(int number, char *ret, size_t size);
 

@@ -120,14 +120,14 @@ _Noreturn void batch_work(const struct batch_work *work)
 	settle_signals();
 	// Nobody would read the answer of a worker whose parent was killed.
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != w.parent)
-		_exit(BATCH_EXIT_SETUP);
+		batch_leave(BATCH_EXIT_SETUP);
 	if (!settle_files(&w))
-		_exit(BATCH_EXIT_SETUP);
+		batch_leave(BATCH_EXIT_SETUP);
 	FILE *rows = fdopen(w.rows, "w");
 	batch_ask_at(w.sock);
 	if (!rows || !batch_confine(&limits, w.sock, w.shared))
-		_exit(BATCH_EXIT_SETUP);
+		batch_leave(BATCH_EXIT_SETUP);
 	read_input(&w, rows);
 	batch_row_begin(rows, BATCH_T_END);
-	_exit(fflush(rows) == 0 && !ferror(rows) ? 0 : BATCH_EXIT_SETUP);
+	batch_leave(fflush(rows) == 0 && !ferror(rows) ? 0 : BATCH_EXIT_SETUP);
 }

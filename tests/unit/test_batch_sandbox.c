@@ -122,7 +122,7 @@ static void do_32_bit(void)
 
 static void do_loop(void)
 {
-	for (volatile int i = 0;; i++)
+	for (volatile unsigned int i = 0;; i++)
 		;
 }
 
