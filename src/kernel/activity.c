@@ -153,12 +153,14 @@ static void read_pressure(struct oom_image *image, struct oom_activity *a, uint6
 	size_t word = oom_image_info(image)->ptr_size, states = avg.size / (WINDOWS * word);
 	if (oom_read(image, group + total.offset, buf, total.size) != OOM_OK)
 		return;
+	// On any machine some task has waited for a CPU.
 	uint64_t all = 0;
+	for (size_t at = 0; at + 8 <= total.size; at += 8)
+		all |= oom_get_uint(image, buf + at, 8);
 	for (size_t i = 0; i < sizeof(pressures) / sizeof(pressures[0]); i++) {
 		// total[PSI_AVGS][state]: the averages' own aggregator is the first.
 		int64_t at = oom_enum_or(image, pressures[i].name, -1);
 		uint64_t ns = at >= 0 && (size_t)at < states ? oom_get_uint(image, buf + (size_t)at * 8, 8) : 0;
-		all |= ns;
 		if (at >= 0 && (size_t)at < states && ns / 1000 <= INT64_MAX)
 			*field(a, pressures[i].total) = (int64_t)(ns / 1000);
 	}

@@ -14,10 +14,43 @@ static const struct {
 	size_t offset;
 	bool bytes;
 } files[] = {
-	{"/memory.current", 2, TO(usage_kb), true},	      {"/memory.max", 2, TO(limit_kb), true},
-	{"/memory.swap.current", 2, TO(swap_usage_kb), true}, {"/memory.swap.max", 2, TO(swap_limit_kb), true},
-	{"/memory.usage_in_bytes", 1, TO(usage_kb), true},    {"/memory.limit_in_bytes", 1, TO(limit_kb), true},
+	{"/memory.current", 2, TO(usage_kb), true},
+	{"/memory.max", 2, TO(limit_kb), true},
+	{"/memory.swap.current", 2, TO(swap_usage_kb), true},
+	{"/memory.swap.max", 2, TO(swap_limit_kb), true},
+	{"/memory.usage_in_bytes", 1, TO(usage_kb), true},
+	{"/memory.limit_in_bytes", 1, TO(limit_kb), true},
 	{"/memory.failcnt", 1, TO(failcnt), false},
+	{"/memory.high", 2, TO(high_kb), true},
+	{"/memory.low", 2, TO(low_kb), true},
+	{"/memory.min", 2, TO(min_kb), true},
+	{"/memory.peak", 2, TO(peak_kb), true},
+	{"/memory.max_usage_in_bytes", 1, TO(peak_kb), true},
+	{"/memory.kmem.usage_in_bytes", 1, TO(kmem_kb), true},
+};
+
+/** Files of several lines, "key value". */
+static const struct {
+	const char *name, *key;
+	size_t offset;
+	bool bytes;
+} lines[] = {
+	{"/memory.events", "low ", TO(events_low), false},
+	{"/memory.events", "high ", TO(events_high), false},
+	{"/memory.events", "max ", TO(events_max), false},
+	{"/memory.events", "oom ", TO(events_oom), false},
+	{"/memory.events", "oom_kill ", TO(events_oom_kill), false},
+	{"/memory.events", "oom_group_kill ", TO(events_oom_group_kill), false},
+	{"/memory.oom_control", "oom_kill ", TO(events_oom_kill), false}, // v1, since 4.13
+	{"/memory.stat", "anon ", TO(anon_kb), true},
+	{"/memory.stat", "file ", TO(file_kb), true},
+	{"/memory.stat", "shmem ", TO(shmem_kb), true},
+	{"/memory.stat", "slab ", TO(slab_kb), true},
+	{"/memory.stat", "total_rss ", TO(anon_kb), true}, // v1, with all below it
+	{"/memory.stat", "total_cache ", TO(file_kb), true},
+	{"/memory.stat", "total_shmem ", TO(shmem_kb), true},
+	{"/cgroup.stat", "nr_descendants ", TO(descendants), false},
+	{"/cgroup.stat", "nr_dying_descendants ", TO(dying_descendants), false},
 };
 
 /** PAGE_COUNTER_MAX in bytes, rounded down to pages of whatever size: no limit. */
@@ -46,26 +79,57 @@ static const char *path_of(struct sos *s, const char *path, const char *end, int
 	return end > from ? oom_strndup(s->c->arena, from, (size_t)(end - from)) : "/";
 }
 
+/** The row of the cgroup whose file @p path is; NULL: there are too many, or no memory. */
+static struct oom_memcg *row_of(struct sos *s, const char *path, const char *slash, int version)
+{
+	struct oom_memcg *last = s->memcgs.n ? &s->memcgs.v[s->memcgs.n - 1] : NULL;
+	const char *name = path_of(s, path, slash, version);
+	// The files of a cgroup mostly come one after the other.
+	if (!name || (last && strcmp(last->path, name) == 0))
+		return name ? last : NULL;
+	last = s->memcgs.n < ROWS_MAX_SOS ? oom_add_memcg(s->c->arena, &s->memcgs) : NULL;
+	if (last) {
+		last->path = name;
+		last->origin = sos_origin(s, path, OOM_ABSENT);
+	}
+	return last;
+}
+
+/** v1 has its memory controller below "memory/". */
+static int version_of(const char *path)
+{
+	return strncmp(path, "sys/fs/cgroup/memory/", 21) == 0 ? 1 : 2;
+}
+
+static void take_lines(struct sos *s, const char *path, const char *slash, struct cur text)
+{
+	struct oom_memcg *row = NULL;
+	struct cur line;
+	while (sos_line(&text, &line)) {
+		for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+			struct cur rest = line;
+			if (strcmp(slash, lines[i].name) != 0 || !scan_lit(&rest, lines[i].key))
+				continue;
+			int64_t value = value_of(rest, lines[i].bytes);
+			row = row ? row : row_of(s, path, slash, version_of(path));
+			if (row && oom_known(value))
+				memcpy((char *)row + lines[i].offset, &value, sizeof(value));
+		}
+	}
+}
+
 void sos_cgroup(struct sos *s, const char *path, struct cur text)
 {
 	const char *slash = strrchr(path, '/');
+	take_lines(s, path, slash, text);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		if (strcmp(slash, files[i].name) != 0 || s->memcgs.n >= ROWS_MAX_SOS)
+		if (strcmp(slash, files[i].name) != 0)
 			continue;
-		const char *name = path_of(s, path, slash, files[i].version);
 		int64_t value = value_of(text, files[i].bytes);
-		struct oom_memcg *last = s->memcgs.n ? &s->memcgs.v[s->memcgs.n - 1] : NULL;
-		if (!name || !oom_known(value))
+		struct oom_memcg *row = oom_known(value) ? row_of(s, path, slash, files[i].version) : NULL;
+		if (!row)
 			return;
-		// The files of a cgroup mostly come one after the other.
-		if (!last || strcmp(last->path, name) != 0) {
-			last = oom_add_memcg(s->c->arena, &s->memcgs);
-			if (!last)
-				return;
-			last->path = name;
-			last->origin = sos_origin(s, path, OOM_ABSENT);
-		}
-		memcpy((char *)last + files[i].offset, &value, sizeof(value));
+		memcpy((char *)row + files[i].offset, &value, sizeof(value));
 		s->system.cgroup_version = files[i].version;
 	}
 }
@@ -77,10 +141,13 @@ static int by_path(const void *a, const void *b)
 	return order ? order : x < y ? -1 : x > y;
 }
 
-static void fill(int64_t *to, int64_t from)
+/** The fact at @p offset of the row, where it has none yet. */
+static void fill(struct oom_memcg *to, const struct oom_memcg *from, size_t offset)
 {
-	if (!oom_known(*to))
-		*to = from;
+	int64_t known;
+	memcpy(&known, (const char *)to + offset, sizeof(known));
+	if (!oom_known(known))
+		memcpy((char *)to + offset, (const char *)from + offset, sizeof(known));
 }
 
 void sos_cgroups_end(struct sos *s)
@@ -98,11 +165,10 @@ void sos_cgroups_end(struct sos *s)
 	qsort(rows, n, sizeof(*rows), by_path);
 	for (size_t i = 0; i < n; i++) {
 		if (last && strcmp(last->path, rows[i]->path) == 0) {
-			fill(&last->usage_kb, rows[i]->usage_kb);
-			fill(&last->limit_kb, rows[i]->limit_kb);
-			fill(&last->swap_usage_kb, rows[i]->swap_usage_kb);
-			fill(&last->swap_limit_kb, rows[i]->swap_limit_kb);
-			fill(&last->failcnt, rows[i]->failcnt);
+			for (size_t k = 0; k < sizeof(files) / sizeof(files[0]); k++)
+				fill(last, rows[i], files[k].offset);
+			for (size_t k = 0; k < sizeof(lines) / sizeof(lines[0]); k++)
+				fill(last, rows[i], lines[k].offset);
 			continue;
 		}
 		last = oom_add_memcg(s->c->arena, &s->c->state->memcgs);

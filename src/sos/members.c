@@ -76,6 +76,7 @@ static const struct row rows[] = {
 	{"proc/[0-9]*/cgroup", FACTS, false, sos_task_cgroup, 0},
 	{"sys/fs/cgroup/*/memory.*", FACTS, true, sos_cgroup, 0},
 	{"sys/fs/cgroup/memory.*", FACTS, false, sos_cgroup, 0},
+	{"sys/fs/cgroup/*/cgroup.stat", FACTS, true, sos_cgroup, 0},
 	{"sys/kernel/mm/hugepages/hugepages-*/*", FACTS, false, sos_hugepages, 0},
 	{"sys/devices/system/node/node*/hugepages/hugepages-*/*", FACTS, false, sos_hugepages_node, 0},
 	{"sos_commands/kernel/sysctl_-a", FACTS, false, sos_sysctl, 0},

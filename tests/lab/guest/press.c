@@ -6,6 +6,8 @@
  *   press eventfds COUNT     open event counters: slab of several kinds
  *   press pipes COUNT        empty pipes
  *   press tables MB          page tables, by reading one byte of each 2 MiB of nothing
+ *   press stuck COUNT        processes in state D, by leak.ko
+ *   press asleep MB          one with so much memory; it never gets ready
  *
  * Writes /run/ready/PID when it has all of it, and stays.
  */
@@ -89,12 +91,46 @@ static void tables(size_t mb)
 		die("zero pages");
 }
 
+/* No signal wakes it, SIGKILL neither. */
+static void sleep_in_kernel(void)
+{
+	FILE *f = fopen("/sys/module/leak/parameters/sleep_s", "w");
+
+	if (!f || fputs("600", f) < 0 || fclose(f))
+		die("sleep_s");
+	_exit(0);
+}
+
+static void stuck(size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("fork");
+		if (!pid)
+			sleep_in_kernel();
+	}
+}
+
+static void asleep(size_t mb)
+{
+	char *p = malloc(mb << 20);
+
+	if (!p)
+		die("malloc");
+	memset(p, 1, mb << 20);
+	sleep_in_kernel();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
 		void (*take)(size_t n);
-	} kinds[] = {{"messages", messages}, {"eventfds", eventfds}, {"pipes", pipes}, {"tables", tables}};
+	} kinds[] = {{"messages", messages}, {"eventfds", eventfds}, {"pipes", pipes}, {"tables", tables},
+		     {"stuck", stuck},
+		     {"asleep", asleep}};
 	char path[64];
 
 	if (argc != 3)

@@ -6,6 +6,8 @@ figures say must be exact, and so must the task table: the kernel's reading of r
 per-CPU and per-thread parts that the kernel's table left out.
 """
 
+import re
+
 from . import truth
 
 FREE_KB = 2048          # free memory of a zone: page tables, printk, the dying console
@@ -176,9 +178,27 @@ def compare_activity(report, snapshot):
     stalls = sum(int(value) for key, value in vmstat.items() if key.startswith("allocstall"))
     if vmstat and (got["allocstall"] is None or got["allocstall"] < stalls):
         wrong.append(f"activity allocstall: {got['allocstall']}, the guest said {stalls} before")
+    for what in ("memory", "io"):
+        for m in re.finditer(r"(some|full) .*total=(\d+)", snapshot.get(f"/proc/pressure/{what}", "")):
+            key = f"{what}_{m[1]}_s"
+            if got[key] is None or got[key] * 1e6 < int(m[2]):
+                wrong.append(f"activity {key}: {got[key]}, the guest said {m[2]} us before")
     if got["pgsteal_direct"] is not None and got["pgscan_direct"] is not None and \
             got["pgsteal_direct"] > got["pgscan_direct"] + NOT_FLUSHED:
         wrong.append(f"activity: more pages taken back than looked at: {got}")
+    return wrong
+
+
+def compare_kills(report, console):
+    """Whom the kernel killed before the end, and whether the reaper said that it was done with them."""
+    lines = truth.messages(console)
+    said = [(int(m[1]), m[2]) for line in lines if (m := re.search(r"Killed process (\d+) \((.*?)\)", line))]
+    reaped = {int(m[1]) for line in lines if (m := re.match(r"oom_reaper: reaped process (\d+) ", line))}
+    ours = {v["pid"]: v for e in report["events"] for v in e["victims"]}
+    wrong = [f"victim {pid} {name}: {ours.get(pid)}" for pid, name in said if (ours.get(pid) or {}).get("comm") != name]
+    wrong += [f"victim {pid} was reaped: {v}" for pid, v in ours.items() if pid in reaped and v["reaped"] is not True]
+    if not any("vm_event_states" in line for line in report["source"]["missing"]):
+        wrong += differs("activity oom_kill", report["activity"]["oom_kill"], len(said))
     return wrong
 
 
@@ -270,6 +290,13 @@ def figure(report, key):
     if key == "group_kb":
         return d["task_groups"][0]["kb"] if d["task_groups"] else None
     return report["memory"].get(key)
+
+
+def compare_pieces(report, console):
+    """What the lab's module says it keeps (it was asked for pieces): nothing else may own these pages."""
+    kept = [int(m[1]) for line in truth.messages(console) if (m := re.match(r"leak: keeps (\d+) pages", line))]
+    want = 4 * kept[-1] if kept else None
+    return differs("kept by the module", report["memory"]["unaccounted_kb"], want, want // 20) if kept else []
 
 
 def compare_truth(report, text, scenario):

@@ -1,5 +1,6 @@
 """The guest's initramfs: busybox, the lab's own programs, the modules of its kernel, the scenario."""
 
+import hashlib
 import lzma
 import shutil
 import subprocess
@@ -14,10 +15,10 @@ MODULES = ("virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio_pci_legacy_
 
 
 def program(name, platform):
-    """A static program of guest/, compiled once per source."""
-    target = CACHE / (name if platform.name == "amd64" else f"{name}-{platform.name}")
+    """A static program of guest/, compiled once per source: checkouts of several states share the cache."""
     source = GUEST / f"{name}.c"
-    if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+    target = CACHE / f"{name}-{platform.name}-{hashlib.sha256(source.read_bytes()).hexdigest()[:12]}"
+    if not target.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         part = target.with_suffix(".part")
         if not shutil.which(platform.cc):

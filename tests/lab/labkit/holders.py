@@ -23,11 +23,11 @@ hold -n mysqld -m 12
 
 
 def slab(seed):
-    """System V messages of one page: kmalloc-4k, kmalloc-cg-4k since 5.14."""
+    """System V messages of one page: kmalloc-4k, kmalloc-cg-4k since 5.14, msg_msg-4k since 6.11."""
     return _holder("slab", "slab", f"""
 echo {1 << 20} > /proc/sys/kernel/msgmnb
 hold_with press messages {100 + seed % 10}
-for cache in kmalloc-4k kmalloc-cg-4k; do
+for cache in kmalloc-4k kmalloc-cg-4k msg_msg-4k; do
 	kb=$(slab_kb $cache)
 	[ "${{kb:-0}}" -gt 50000 ] && truth culprit_kb $kb
 done
@@ -115,7 +115,7 @@ def page_leak(seed):
 insmod /leak.ko pages_mb={mb}
 truth unaccounted_kb {mb * 1024}
 hold -n mysqld -m 12
-""", leak=True, would_kill="leaky", findings=("unaccounted",))
+""", leak=True, unowned=True, would_kill="leaky", findings=("unaccounted",))
 
 
 def mlock(seed):
@@ -151,7 +151,7 @@ def small(seed):
     count = 390 + seed % 20
     return Scenario("small", PANIC + f"""
 hold -e -n php-fpm -m 1 -k {count}
-truth culprit_kb $(cat /proc/[0-9]*/status | awk '/^Name/ {{ n = $2 }} n == "php-fpm" && /^RssAnon/ {{ kb += $2 }} END {{ print kb }}')
+truth culprit_kb $(for p in $(pidof php-fpm); do cat /proc/$p/smaps_rollup; done | awk '/^Anonymous:/ {{ kb += $2 }} END {{ print kb }}')
 truth culprit_processes $(cat /proc/[0-9]*/status | grep -c '^Name:.php-fpm$')
 hold -n mysqld -m 30
 grow -n leaky -m 4
@@ -191,7 +191,7 @@ def fragmentation(seed):
     return Scenario("fragmentation", PANIC + f"""
 hold -n mysqld -m {12 + seed % 8}
 ( while [ ! -e /run/go ]; do usleep 20000; done; insmod /leak.ko pieces_mb=12 ) &
-""", {"cause": ["fragmentation"], "outcome": ["panic"]}, leak=True)
+""", {"cause": ["fragmentation"], "outcome": ["panic"]}, leak=True, unowned=True)
 
 
 MAKERS = (tmpfs, slab, slab_files, hugetlb, dying, zram, zswap, vmalloc, page_leak, mlock, ramfs, balloon, small, forked, tables, cpuset,

@@ -4,6 +4,7 @@ By the compiler alone, without the headers' own build system: that brings progra
 suite, which is newer than this machine's. What is lost (symbol versions, objtool) Debian's kernels do without.
 """
 
+import hashlib
 import shutil
 import subprocess
 
@@ -39,9 +40,10 @@ def headers(kernel):
 
 def leak(kernel):
     """Path of leak.ko for this kernel, compiled once per source."""
-    target = CACHE / "headers" / f"leak-{kernel.release}_{kernel.version}.ko"
     source = GUEST / "leak.c"
-    if target.exists() and target.stat().st_mtime > source.stat().st_mtime:
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
+    target = CACHE / "headers" / f"leak-{kernel.release}_{kernel.version}-{digest}.ko"
+    if target.exists():
         return target
     common, own = headers(kernel)
     work = CACHE / "headers" / "work"

@@ -26,7 +26,7 @@ def sheet(report, scenario):
     most = max(total // 100, 4096)
     if left < -most // 4:
         wrong.append(f"unaccounted: {left} kB: something counts twice")
-    if not scenario.leak and left > most:
+    if not scenario.unowned and left > most:
         wrong.append(f"unaccounted: {left} kB of {total}")
     return wrong
 

@@ -26,6 +26,7 @@ class Scenario:
     programs: tuple = ()
     log_wraps: bool = False             # the task table pushes the report's head out of the ring
     leak: bool = False                  # with the lab's own module, /leak.ko
+    unowned: bool = False               # which leaks pages that no counter owns
     balloon_mb: int = 0                 # what the host leaves the guest once it says "=== balloon"
     modules: tuple = ()                 # of the kernel, loaded at boot
     hook: str = None                    # the reporter of the capture kernel's hook, see hooks.py

@@ -79,6 +79,34 @@ grow -n leaky -m 30
 """, {"cause": ["host-exhausted"], "outcome": ["killed", "crashed-later"]})
 
 
+def story(seed):
+    """Before the panic: swapped out and in again, compaction, processes in state D that the kernel says hang; a kill at a
+    cgroup's limit hits one of these, so that the reaper takes its memory and it stays."""
+    return Scenario("story", CGROUP_V2 + f"""
+mkswap /dev/vda >/dev/null
+swapon /dev/vda
+mkdir /cg/cold /cg/small
+echo 6M > /cg/cold/memory.high
+hold -n postgres -m {20 + seed % 9} -c /cg/cold
+echo max > /cg/cold/memory.high
+swapoff /dev/vda
+swapon /dev/vda
+echo 24M > /cg/small/memory.max
+echo 0 > /cg/small/memory.swap.max
+insmod /leak.ko
+echo 2 > /proc/sys/kernel/hung_task_timeout_secs
+sh -c "echo 0 > /cg/small/cgroup.procs; exec press asleep 18" &
+usleep 500000
+press stuck 12 &
+hold -n greedy -m 10 -c /cg/small
+until dmesg | grep -q 'oom_reaper: reaped process' && dmesg | grep -q 'blocked for more than'; do usleep 50000; done
+echo 8 > /proc/sys/vm/nr_hugepages
+echo 0 > /proc/sys/vm/nr_hugepages
+""" + PANIC + "grow -n leaky -m 30\n", {"cause": ["host-exhausted"], "consumer": ["task"], "outcome": ["panic"]},
+                    "leaky", "leaky", swap_mb=48, leak=True,
+                    findings=("before-the-end", "uninterruptible"))
+
+
 def no_killable(seed):
     return Scenario("no-killable", f"""
 for p in /proc/[0-9]*; do echo -1000 > $p/oom_score_adj 2>/dev/null; done
@@ -136,7 +164,7 @@ def hook(name):
     return lambda seed: hooks.hook(real(seed), name)
 
 
-MAKERS = (host, adj, swap, memcg, ancestor, memcg_v1, ancestor_v1, killed,
+MAKERS = (host, adj, swap, memcg, ancestor, memcg_v1, ancestor_v1, killed, story,
           no_killable, numa, many, real, mismatch,
           lowmem) + holders.MAKERS + tuple(hook(name) for name in hooks.REPORTERS)
 # What CI has time for: each kernel, each kind of scope, the real path.
