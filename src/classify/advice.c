@@ -157,6 +157,17 @@ void cl_advise_memcg_swap(struct cl_look *l, const char *finding)
 	cl_command(l, r, cl_text(l, "echo SIZE > %s", cl_quote(l, file)));
 }
 
+void cl_advise_cgroup_kills(struct cl_look *l, const char *finding)
+{
+	bool known, v1 = cl_cgroup_v1(l, &known);
+	struct oom_recommendation *r =
+		cl_recommend(l, finding, "Look at the limits of the cgroups whose processes are killed",
+			     "A limit that the normal load reaches is too small; else find out what grows there.");
+	cl_command(l, r,
+		   known && v1 ? "grep -rs '^oom_kill [1-9]' /sys/fs/cgroup/memory --include=memory.oom_control"
+			       : "grep -rs '^oom_kill [1-9]' /sys/fs/cgroup --include=memory.events");
+}
+
 /* --- processes -------------------------------------------------------------------------------- */
 
 void cl_advise_limit_culprit(struct cl_look *l, const char *finding)

@@ -12,6 +12,8 @@
 #include "classify/internal.h"
 #include <inttypes.h>
 
+enum { KILLS_MAX = 128 };
+
 static bool above(const struct cl_look *l, int64_t kb, int64_t percent)
 {
 	return cl_ok(kb) && cl_ok(l->v->scope_kb) && l->v->scope_kb > 0 && kb > l->v->scope_kb * percent / 100;
@@ -261,6 +263,73 @@ static void tell_dying_cgroups(struct cl_look *l, struct oom_finding *f)
 	       "objects.");
 }
 
+/** Of the incident: the cgroup at its limit, those above and below it; the verdict itself speaks of these. */
+static bool of_incident(const struct cl_look *l, const struct oom_memcg *m)
+{
+	return l->v->scope == OOM_SCOPE_MEMCG && l->memcg_oom &&
+	       (cl_same(m->path, l->memcg_oom) || cl_memcg_under(m->path, l->memcg_oom) ||
+		cl_memcg_under(l->memcg_oom, m->path));
+}
+
+/**
+ * The cgroups in which the OOM killer killed, the most kills first; of those that hold each other, whose count has the
+ * kills below it, the innermost. How many of them are in @p ret.
+ */
+static size_t kills_in(const struct cl_look *l, const struct oom_memcg *ret[KILLS_MAX])
+{
+	size_t n = 0, kept = 0;
+	for (size_t i = 0; i < l->facts.memcgs.n && n < KILLS_MAX; i++) {
+		const struct oom_memcg *m = &l->facts.memcgs.v[i];
+		if (m->path && cl_ok(m->events_oom_kill) && m->events_oom_kill > 0 && !of_incident(l, m))
+			ret[n++] = m;
+	}
+	for (size_t i = 0; i < n; i++) {
+		int64_t below = 0;
+		for (size_t k = 0; k < n; k++)
+			if (k != i && cl_memcg_under(ret[k]->path, ret[i]->path) && ret[k]->events_oom_kill > below)
+				below = ret[k]->events_oom_kill;
+		if (below < ret[i]->events_oom_kill)
+			ret[kept++] = ret[i];
+	}
+	for (size_t i = 1; i < kept; i++)
+		for (size_t k = i; k && ret[k]->events_oom_kill > ret[k - 1]->events_oom_kill; k--) {
+			const struct oom_memcg *smaller = ret[k - 1];
+			ret[k - 1] = ret[k];
+			ret[k] = smaller;
+		}
+	return kept;
+}
+
+static bool cgroup_kills(struct cl_look *l)
+{
+	const struct oom_memcg *list[KILLS_MAX];
+	return kills_in(l, list) > 0;
+}
+
+static void tell_cgroup_kills(struct cl_look *l, struct oom_finding *f)
+{
+	const struct oom_memcg *list[KILLS_MAX];
+	size_t n = kills_in(l, list);
+	for (size_t i = 0; i < n && i < 3; i++) {
+		const char *at_limit = cl_ok(list[i]->events_oom)
+					       ? cl_text(l, ", %" PRId64 " times at a limit", list[i]->events_oom)
+					       : "";
+		const char *limit = list[i]->limit_kb == OOM_UNLIMITED ? ", no limit of its own"
+				    : cl_ok(list[i]->limit_kb) ? cl_text(l, ", limit %" PRId64 " kB", list[i]->limit_kb)
+							       : "";
+		cl_cite(l, f, list[i]->origin,
+			cl_text(l, "%s: oom_kill %" PRId64 "%s%s", list[i]->path, list[i]->events_oom_kill, at_limit,
+				limit));
+	}
+	cl_say(l, f,
+	       n == 1 ? cl_text(l, "The OOM killer has killed %" PRId64 " process%s of %s", list[0]->events_oom_kill,
+				list[0]->events_oom_kill == 1 ? "" : "es", list[0]->path)
+		      : cl_text(l, "The OOM killer has killed processes of %zu cgroups, most of them of %s", n,
+				list[0]->path),
+	       "Since the cgroup was made, at its limit, at one above it, or because the machine had no memory. A kill "
+	       "within a cgroup often goes unseen: the service starts again.");
+}
+
 static bool unevictable(struct cl_look *l)
 {
 	return l->v->consumer == OOM_CONSUMER_UNEVICTABLE || above(l, cl_part_kb(l, OOM_CONSUMER_UNEVICTABLE), 10);
@@ -319,6 +388,7 @@ const struct cl_rule cl_rules_memory[] = {
 	 false},
 	{"slab-reclaimable", OOM_SEVERITY_WARNING, slab_reclaimable, tell_slab_reclaimable, cl_advise_slab, false},
 	{"dying-cgroups", OOM_SEVERITY_WARNING, dying_cgroups, tell_dying_cgroups, cl_advise_dying_cgroups, false},
+	{"cgroup-kills", OOM_SEVERITY_WARNING, cgroup_kills, tell_cgroup_kills, cl_advise_cgroup_kills, false},
 	{"unaccounted", OOM_SEVERITY_WARNING, unaccounted, tell_unaccounted, cl_advise_unaccounted, false},
 	{"unevictable", OOM_SEVERITY_WARNING, unevictable, tell_unevictable, NULL, false},
 	{"page-tables", OOM_SEVERITY_WARNING, page_tables, tell_page_tables, cl_advise_page_tables, false},

@@ -652,6 +652,30 @@ static void few_wait(struct tc *t, struct oom_event *e)
 	waits(t, e, 3);
 }
 
+/** A count has those of the cgroups below in it. */
+static void kills_of(struct tc *t, struct oom_event *e, const char *path, int64_t kills)
+{
+	struct oom_memcg *m = oom_add_memcg(t->c->arena, &e->state.memcgs);
+	m->path = path;
+	m->events_oom_kill = kills;
+	m->limit_kb = 100000;
+}
+
+static void kills_below(struct tc *t, struct oom_event *e)
+{
+	kills_of(t, e, "/", 7);
+	kills_of(t, e, "/app.slice", 7);
+	kills_of(t, e, "/app.slice/a.service", 7);
+	kills_of(t, e, "/b.slice", 0);
+}
+
+/** Of the cgroup whose limit is the incident the verdict speaks. */
+static void kills_of_incident(struct tc *t, struct oom_event *e)
+{
+	into_memcg(t, e);
+	kills_below(t, e);
+}
+
 /** What is left of the next report is its last line. */
 static void bare_kill(struct tc *t, struct oom_event *e)
 {
@@ -762,6 +786,7 @@ static const struct {
 	{"incomplete-input", cut_off, NULL, NULL},
 	{"state-of-another-time", after_reboot, NULL, NULL},
 	{"from-structures", head_lost, panics, NULL},
+	{"cgroup-kills", kills_below, kills_of_incident, "memory.events"},
 	{"as-before", bare_kill, bare_kill_of_another_boot, NULL},
 	{"victim-in-flight", dies_slowly, all_live, NULL},
 };
