@@ -115,11 +115,12 @@ static void stuck(size_t count)
 
 static void asleep(size_t mb)
 {
-	char *p = malloc(mb << 20);
+	volatile char *p = mmap(NULL, mb << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (!p)
-		die("malloc");
-	memset(p, 1, mb << 20);
+	if (p == MAP_FAILED)
+		die("mmap");
+	for (size_t i = 0; i < mb << 20; i += 4096)
+		p[i] = 1;
 	sleep_in_kernel();
 }
 

@@ -94,8 +94,10 @@ def tasks(lines):
 
 
 def memcg(lines):
-    """(usage_kb, limit_kb, failcnt) of the cgroup that hit its limit, or None."""
+    """(usage_kb, limit_kb, failcnt) of the cgroup that hit its limit in the last report, or None."""
     for line in reversed(lines):
+        if "invoked oom-killer" in line:
+            break
         if m := re.match(r"memory: usage (\d+)kB, limit (\d+)kB, failcnt (\d+)", line):
             return tuple(int(v) for v in m.groups())
     return None
