@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { MINUTES = 10, CITED = 8, MANY_STUCK = 10 };
+enum { MINUTES = 10, CITED = 10, MANY_STUCK = 10 };
 
 static const struct oom_activity *activity(const struct cl_look *l)
 {
@@ -99,11 +99,13 @@ static const char *kills(struct cl_look *l, const struct oom_activity *a)
 	const char *dying = "";
 	if (cl_ok(a->dying_victims) && a->dying_victims > 0)
 		dying = cl_text(l, " %" PRId64 " of its victims had not exited%s.", a->dying_victims,
-				a->reaper_busy == OOM_YES ? ", and the reaper was not done" : "");
+				a->reaper_busy == OOM_YES  ? ", and the reaper was not done"
+				: a->reaper_busy == OOM_NO ? ", and none waited for the reaper"
+							   : "");
 	if (!cl_ok(a->oom_kill) || a->oom_kill < 0)
 		return dying;
-	return a->oom_kill ? cl_text(l, " The OOM killer had killed %" PRId64 " processes since boot.%s", a->oom_kill,
-				     dying)
+	return a->oom_kill ? cl_text(l, " The OOM killer had killed %" PRId64 " process%s since boot.%s", a->oom_kill,
+				     a->oom_kill == 1 ? "" : "es", dying)
 			   : " The OOM killer had killed nobody since boot.";
 }
 
@@ -141,6 +143,12 @@ static void cite_counts(struct cl_look *l, struct oom_finding *f, const struct o
 				"pgscan_kswapd %" PRId64 ", pgscan_direct %" PRId64 ", pgsteal_kswapd %" PRId64
 				", pgsteal_direct %" PRId64,
 				a->pgscan_kswapd, a->pgscan_direct, a->pgsteal_kswapd, a->pgsteal_direct));
+	if (cl_ok(both(a->compact_fail, a->compact_success)) && a->compact_fail + a->compact_success > 0)
+		cl_cite(l, f, origin,
+			cl_text(l, "compact_success %" PRId64 ", compact_fail %" PRId64, a->compact_success,
+				a->compact_fail));
+	if (cl_ok(both(a->pswpin, a->pswpout)) && a->pswpin + a->pswpout > 0)
+		cl_cite(l, f, origin, cl_text(l, "pswpout %" PRId64 ", pswpin %" PRId64, a->pswpout, a->pswpin));
 	if (cl_ok(a->memory_full_us) && a->memory_full_us > 0)
 		cl_cite(l, f, (struct oom_origin){OOM_FROM_MEMORY, "psi_system", OOM_ABSENT},
 			cl_text(l, "all tasks waited for memory for %" PRId64 " ms since boot",

@@ -8,6 +8,7 @@
  *   press tables MB          page tables, by reading one byte of each 2 MiB of nothing
  *   press stuck COUNT        processes in state D, by leak.ko
  *   press asleep MB          one with so much memory; it never gets ready
+ *   press holes MB           memory of which every second page is given back: free, but in pieces
  *
  * Writes /run/ready/PID when it has all of it, and stays.
  */
@@ -124,6 +125,18 @@ static void asleep(size_t mb)
 	sleep_in_kernel();
 }
 
+static void holes(size_t mb)
+{
+	volatile char *p = mmap(NULL, mb << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED || madvise((void *)p, mb << 20, MADV_NOHUGEPAGE))
+		die("mmap");
+	for (size_t i = 0; i < mb << 20; i += 4096)
+		p[i] = 1;
+	for (size_t i = 0; i < mb << 20; i += 8192)
+		madvise((void *)(p + i), 4096, MADV_DONTNEED);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -131,7 +144,7 @@ int main(int argc, char **argv)
 		void (*take)(size_t n);
 	} kinds[] = {{"messages", messages}, {"eventfds", eventfds}, {"pipes", pipes}, {"tables", tables},
 		     {"stuck", stuck},
-		     {"asleep", asleep}};
+		     {"asleep", asleep},	    {"holes", holes}};
 	char path[64];
 
 	if (argc != 3)

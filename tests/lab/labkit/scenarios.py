@@ -100,8 +100,10 @@ usleep 500000
 press stuck 12 &
 hold -n greedy -m 10 -c /cg/small
 until dmesg | grep -q 'oom_reaper: reaped process' && dmesg | grep -q 'blocked for more than'; do usleep 50000; done
-echo 8 > /proc/sys/vm/nr_hugepages
+hold_with press holes 130
+echo 30 > /proc/sys/vm/nr_hugepages
 echo 0 > /proc/sys/vm/nr_hugepages
+kill $wait_for_pid
 """ + PANIC + "grow -n leaky -m 30\n", {"cause": ["host-exhausted"], "consumer": ["task"], "outcome": ["panic"]},
                     "leaky", "leaky", swap_mb=48, leak=True,
                     findings=("before-the-end", "uninterruptible"))
