@@ -30,8 +30,9 @@ struct oom_report_options {
 	bool verbose;	 /**< every table in full (text) */
 	unsigned
 		sections; /**< of enum oom_section: only these, nothing where there is nothing to tell (text); 0: all */
-	size_t max_size; /**< bytes of the report, 0: the format's own limit; what is too much is left out (not JSON) */
-	bool one_line;	 /**< the whole document on one line (JSON) */
+	size_t max_size;  /**< bytes of the report, 0: the format's own limit; the least important parts are left
+			     out (not of JSON) */
+	bool one_line;	  /**< the whole document on one line (JSON) */
 };
 
 /** The size that the ticket systems of @p format take, bytes; 0: no limit. */

@@ -163,20 +163,21 @@ static bool newer_than(const char *text, int64_t *ns)
 static int settle_options(const struct cli_options *o, struct batch_options *b)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	*b = (struct batch_options){.dir = o->output,
-				    .open = o->open,
-				    .report = {.top = o->top, .verbose = o->verbose, .event = OOM_ABSENT},
-				    .nr_formats = o->nr_formats,
-				    .jobs = o->jobs    ? (int)o->jobs
-					    : cpus > 0 ? (int)cpus
-						       : 1,
-				    .timeout_s = o->timeout_s ? o->timeout_s : TIMEOUT_S,
-				    .redact = o->redact_what,
-				    .max_memory = o->max_memory,
-				    .newer_than_ns = OOM_ABSENT,
-				    .since_s = o->since_s,
-				    .shard = o->shard,
-				    .shards = o->shards};
+	*b = (struct batch_options){
+		.dir = o->output,
+		.open = o->open,
+		.report = {.top = o->top, .verbose = o->verbose, .event = OOM_ABSENT, .max_size = o->max_size},
+		.nr_formats = o->nr_formats,
+		.jobs = o->jobs	   ? (int)o->jobs
+			: cpus > 0 ? (int)cpus
+				   : 1,
+		.timeout_s = o->timeout_s ? o->timeout_s : TIMEOUT_S,
+		.redact = o->redact_what,
+		.max_memory = o->max_memory,
+		.newer_than_ns = OOM_ABSENT,
+		.since_s = o->since_s,
+		.shard = o->shard,
+		.shards = o->shards};
 	b->open.progress = NULL; // several readers at once have no place for bars
 	memcpy(b->formats, o->formats, sizeof(b->formats));
 	if (!o->output || strcmp(o->output, "-") == 0)

@@ -41,6 +41,7 @@ struct cli_options {
 	enum cli_which which; /**< --event */
 	int64_t event;	      /**< CLI_ONE: its index */
 	int top;
+	size_t max_size; /**< --max-size; 0: the format's own, SIZE_MAX: none */
 	enum cli_color color;
 	bool split, for_crash, quiet, verbose;
 	/* batch */

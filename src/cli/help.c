@@ -36,6 +36,8 @@ static const char help[] = "oomortem: who took the memory, why the kernel gave u
 			   "  -o, --output FILE|DIR      a folder for several inputs or formats\n"
 			   "      --event N|last|all     another event than the decisive one (from 0)\n"
 			   "      --top N                rows of a table, default 10\n"
+			   "      --max-size BYTES       leave the least important out; default markdown 64K,\n"
+			   "                             jira 32767, others none; 0 none. Not of json\n"
 			   "      --color auto|always|never\n"
 			   "      --split                all INPUTs are the parts of one dump\n"
 			   "      --deep                 no work limits\n"

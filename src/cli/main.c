@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 static const struct cli_command commands[] = {
-	{.name = "report", .run = cli_report, .options = "foeTcskSbdNDPRKM"},
+	{.name = "report", .run = cli_report, .options = "foeTmcskSbdNDPRKM"},
 	{.name = "log", .run = cli_log, .options = "oskSbdDPRKM", .one_input = true},
 	{.name = "extract", .run = cli_extract, .options = "oskSbdNDPRKM", .one_input = true},
-	{.name = "classify", .run = cli_classify, .options = "foeTcRKM", .one_input = true},
+	{.name = "classify", .run = cli_classify, .options = "foeTmcRKM", .one_input = true},
 	{.name = "slim", .run = cli_slim, .options = "oCskSbdRKM", .one_input = true},
 #if OOM_WITH_SQLITE
-	{.name = "batch", .run = cli_batch, .options = "foTkSbdDPj123456RKN", .no_input = true},
+	{.name = "batch", .run = cli_batch, .options = "foTmkSbdDPj123456RKN", .no_input = true},
 	{.name = "list", .run = cli_list, .options = "fo3789!@#%", .one_input = true},
 	{.name = "merge", .run = cli_merge, .options = "o"},
 #endif

@@ -18,6 +18,7 @@ static const struct option long_options[] = {
 	{"event", required_argument, NULL, 'e'},
 	{"top", required_argument, NULL, 'T'},
 	{"color", required_argument, NULL, 'c'},
+	{"max-size", required_argument, NULL, 'm'},
 	{"split", no_argument, NULL, 's'},
 	{"deep", no_argument, NULL, 'd'},
 	{"census", optional_argument, NULL, 'N'},
@@ -118,6 +119,16 @@ static int parse_top(struct cli_options *o, const char *text)
 	if (!cli_number(text, 1, 1000000, &value))
 		return cli_usage("--top %s: a number from 1", text);
 	o->top = (int)value;
+	return -1;
+}
+
+/** 0: no limit, not even the format's own. */
+static int parse_max_size(struct cli_options *o, const char *text)
+{
+	int64_t value;
+	if (!cli_size(text, &value))
+		return cli_usage("--max-size %s: bytes, also with K, M or G; 0 for no limit", text);
+	o->max_size = value ? (size_t)value : SIZE_MAX;
 	return -1;
 }
 
@@ -222,6 +233,8 @@ static int take(struct cli_options *o, int letter)
 		return parse_top(o, optarg);
 	case 'c':
 		return parse_color(o, optarg);
+	case 'm':
+		return parse_max_size(o, optarg);
 	case 'R':
 		return parse_redact(o, optarg);
 	case 'K':

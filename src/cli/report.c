@@ -80,7 +80,7 @@ static int render(const struct cli_options *o, struct cli_output *out, size_t at
 int cli_render(const struct cli_options *o, struct cli_output *out, size_t at, const struct oom_case *c)
 {
 	struct oom_diagnosis *d;
-	struct oom_report_options r = {.top = o->top, .verbose = o->verbose};
+	struct oom_report_options r = {.top = o->top, .verbose = o->verbose, .max_size = o->max_size};
 	const char *input = cli_input_name(o->inputs[at]);
 	if (!choose_event(o, c, input, &r))
 		return CLI_USAGE;

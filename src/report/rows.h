@@ -50,7 +50,7 @@ struct rp_task_columns rp_task_columns(const struct rp_task *rows, size_t n);
 
 /* rows_zones.c */
 enum rp_level { RP_LEVEL_UNKNOWN, RP_LEVEL_BELOW_MIN, RP_LEVEL_BELOW_HIGH, RP_LEVEL_GOOD };
-/** Free memory against the marks: below min nothing is left for ordinary requests. */
+/** Free memory against the marks: below min nothing is left for ordinary requests; high with the reserve in it. */
 enum rp_level rp_zone_level(const struct oom_zone *z);
 /** What the zone keeps from requests that could use the highest zone, KiB: the last class of lowmem_reserve. */
 int64_t rp_zone_reserve(const struct oom_zone *z);

@@ -20,7 +20,11 @@ enum rp_level rp_zone_level(const struct oom_zone *z)
 		return RP_LEVEL_UNKNOWN;
 	if (z->free_kb <= z->min_kb)
 		return RP_LEVEL_BELOW_MIN;
-	return z->free_kb <= z->high_kb ? RP_LEVEL_BELOW_HIGH : RP_LEVEL_GOOD;
+	// What is kept from requests for higher zones is free, and no use to these.
+	int64_t kept = oom_or(rp_zone_reserve(z), 0), enough;
+	if (__builtin_add_overflow(z->high_kb, kept > 0 ? kept : 0, &enough))
+		enough = z->high_kb;
+	return z->free_kb <= enough ? RP_LEVEL_BELOW_HIGH : RP_LEVEL_GOOD;
 }
 
 const char *rp_block(int64_t page, size_t order, char buf[RP_SIZE])

@@ -2,8 +2,63 @@
 /** @file The text report: the first screen answers, the rest proves. */
 #include "report/text.h"
 #include <inttypes.h>
+#include <stdlib.h>
 
-enum { DEFAULT_WIDTH = 80, MIN_WIDTH = 80, MAX_WIDTH = 200, DEFAULT_TOP = 10 };
+/** A section, how soon it is left out where space is short (0: never, the largest first), and its name then. */
+struct section {
+	void (*put)(struct tx *t, const struct rp_facts *f);
+	int rank;
+	const char *name;
+};
+
+/** Notes the name of a section that is left out, if it has anything to tell. */
+static void leave_out(const struct tx *t, const struct rp_facts *f, const struct section *s)
+{
+	char *text = NULL;
+	size_t size = 0;
+	struct tx scratch = *t;
+	scratch.out = open_memstream(&text, &size);
+	if (!scratch.out)
+		return;
+	s->put(&scratch, f);
+	fclose(scratch.out);
+	free(text);
+	for (size_t i = 0; size && i < TX_RANKS * 2; i++) {
+		if (t->left_out[i] == s->name)
+			return;
+		if (t->left_out[i])
+			continue;
+		t->left_out[i] = s->name;
+		return;
+	}
+}
+
+static void put_list(struct tx *t, const struct rp_facts *f, const struct section *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].rank <= t->keep)
+			list[i].put(t, f);
+		else
+			leave_out(t, f, &list[i]);
+	}
+}
+
+/** What the memory in scope was comes first: the machine's, or the cgroup's. */
+static const struct section of_host[] = {
+	{tx_memory, 2, "where the memory went"}, {tx_tasks, 3, "processes"}, {tx_cgroup, 6, "cgroups"}};
+static const struct section of_memcg[] = {
+	{tx_cgroup, 2, "cgroups"}, {tx_tasks, 3, "processes"}, {tx_memory, 6, "where the memory went"}};
+static const struct section rest[] = {
+	{tx_culprit, 6, "more on the largest"},
+	{tx_holders, 6, "what else holds memory"},
+	{tx_census, 6, "census of page frames"},
+	{tx_zones, 6, "zones"},
+	{tx_findings, 4, "findings"},
+	{tx_recommendations, 1, "what to do"},
+	{tx_events, 7, "events"},
+	{tx_missing, 5, "what is not known"},
+};
+static const struct section last[] = {{tx_origin, 8, "where this is from"}};
 
 /** One event (-1: the verdict on an input without any) in full. */
 static void put_event(struct tx *t, int64_t at)
@@ -12,23 +67,11 @@ static void put_event(struct tx *t, int64_t at)
 	rp_facts(t->c, t->d, at, &f);
 	tx_title(t, &f);
 	tx_short(t, &f);
-	if (f.verdict->scope == OOM_SCOPE_MEMCG) {
-		tx_cgroup(t, &f);
-		tx_tasks(t, &f);
-		tx_memory(t, &f);
-	} else {
-		tx_memory(t, &f);
-		tx_tasks(t, &f);
-		tx_cgroup(t, &f);
-	}
-	tx_culprit(t, &f);
-	tx_holders(t, &f);
-	tx_census(t, &f);
-	tx_zones(t, &f);
-	tx_findings(t, &f);
-	tx_recommendations(t, &f);
-	tx_events(t, &f);
-	tx_missing(t, &f);
+	if (f.verdict->scope == OOM_SCOPE_MEMCG)
+		put_list(t, &f, of_memcg, sizeof(of_memcg) / sizeof(of_memcg[0]));
+	else
+		put_list(t, &f, of_host, sizeof(of_host) / sizeof(of_host[0]));
+	put_list(t, &f, rest, sizeof(rest) / sizeof(rest[0]));
 }
 
 /** Each event in full, oldest first. */
@@ -70,31 +113,31 @@ static int64_t wanted(const struct tx *t)
 	return t->d->decisive;
 }
 
-enum oom_status rp_text(FILE *out, const struct oom_case *c, const struct oom_diagnosis *d,
-			const struct oom_report_options *options, struct oom_error *err)
+/** What is not here for lack of space. */
+static void put_shortened(struct tx *t)
 {
-	int width = options->width ? options->width : DEFAULT_WIDTH;
-	struct tx t = {
-		.out = out,
-		.options = options,
-		.width = width < MIN_WIDTH   ? MIN_WIDTH
-			 : width > MAX_WIDTH ? MAX_WIDTH
-					     : width,
-		.top = options->top > 0 ? options->top : DEFAULT_TOP,
-		.c = c,
-		.d = d,
-	};
-	if (options->sections) {
-		put_sections(&t, wanted(&t));
-		return ferror(out) ? oom_fail(err, OOM_EWRITE, "the report could not be written") : OOM_OK;
-	}
+	if (!t->shortened)
+		return;
+	tx_nl(t);
+	tx_wrapf(t, 2, "Shortened to fit into %zu bytes (--max-size).", t->options->max_size);
+	for (size_t i = 0; i < TX_RANKS * 2 && t->left_out[i]; i++)
+		tx_wrapf(t, 2, "%s%s", i ? ", " : " Left out: ", t->left_out[i]);
+	tx_nl(t);
+}
+
+void tx_report(struct tx *t)
+{
 	struct rp_facts f;
-	rp_facts(c, d, wanted(&t), &f);
-	tx_headline(&t);
-	if (options->all_events && c->events.n)
-		put_all(&t);
+	if (t->options->sections) {
+		put_sections(t, wanted(t));
+		return;
+	}
+	rp_facts(t->c, t->d, wanted(t), &f);
+	tx_headline(t);
+	if (t->options->all_events && t->c->events.n)
+		put_all(t);
 	else
-		put_event(&t, wanted(&t));
-	tx_origin(&t, &f);
-	return ferror(out) ? oom_fail(err, OOM_EWRITE, "the report could not be written") : OOM_OK;
+		put_event(t, wanted(t));
+	put_list(t, &f, last, sizeof(last) / sizeof(last[0]));
+	put_shortened(t);
 }

@@ -13,16 +13,24 @@
 
 enum tx_style { TX_PLAIN, TX_BOLD, TX_DIM, TX_BAD, TX_WARN, TX_GOOD, TX_HEAD };
 
+/** Sections have ranks: 0 is never left out, TX_RANKS - 1 first. */
+enum { TX_RANKS = 9 };
+
 struct tx {
 	FILE *out;
 	const struct oom_report_options *options;
 	int width, col; /**< columns; col: from 0 */
 	int top;	/**< rows of a table */
-	int owed;	/**< spaces that are written only if something follows: no line ends in blanks */
+	int keep;	/**< sections of a larger rank are left out */
+	bool shortened;
+	const char **left_out; /**< names of sections, TX_RANKS * 2 */
+	int owed;	       /**< spaces that are written only if something follows: no line ends in blanks */
 	enum tx_style style;
 	const struct oom_case *c;
 	const struct oom_diagnosis *d;
 };
+
+void tx_report(struct tx *t); /* text.c */
 
 /* text_pen.c */
 void tx_style(struct tx *t, enum tx_style style);

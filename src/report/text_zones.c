@@ -104,7 +104,7 @@ static void put_notes(struct tx *t, const struct oom_nodes *nodes)
 		}
 		if (nodes->v[i].all_unreclaimable == OOM_YES) {
 			tx_to(t, 2);
-			tx_wrapf(t, 4, "node %" PRId64 ": all_unreclaimable, the kernel had given up to reclaim",
+			tx_wrapf(t, 4, "node %" PRId64 ": all_unreclaimable, the kernel had given up reclaiming",
 				 nodes->v[i].id);
 			tx_nl(t);
 		}

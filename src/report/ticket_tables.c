@@ -143,7 +143,7 @@ static void put_notes(struct tk_doc *t, const struct oom_nodes *nodes)
 		}
 		if (node->all_unreclaimable == OOM_YES && oom_known(node->id))
 			tk_para(t, TK_DIM,
-				tk_text(t, "Node %" PRId64 ": all_unreclaimable, the kernel had given up to reclaim.",
+				tk_text(t, "Node %" PRId64 ": all_unreclaimable, the kernel had given up reclaiming.",
 					node->id));
 	}
 }
