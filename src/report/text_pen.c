@@ -232,7 +232,6 @@ void tx_style(struct tx *t, enum tx_style style)
 	};
 	if (!t->options->color || style == t->style)
 		return;
-	pay(t);
 	fputs(codes[style], t->out);
 	t->style = style;
 }

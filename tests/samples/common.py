@@ -54,6 +54,12 @@ class Kdump:
         struct.pack_into("<QII", self.data, self.descriptor(index)[0], 0, 0, 0)
 
 
+    def replace(self, index, page):
+        """Another content, uncompressed, at the end of the file."""
+        struct.pack_into("<QII", self.data, self.descriptor(index)[0], len(self.data), len(page), 0)
+        self.data += page
+
+
 class Checks:
     """Counts, prints what is wrong, and is the exit status."""
 
