@@ -15,6 +15,12 @@ static const char *group_name(const struct cl_look *l)
 	return l->memcg_oom ? l->memcg_oom : "the cgroup";
 }
 
+/** The same at the beginning of a sentence. */
+static const char *group_title(const struct cl_look *l)
+{
+	return l->memcg_oom ? l->memcg_oom : "The cgroup";
+}
+
 /* --- cgroups ---------------------------------------------------------------------------------- */
 
 static const char *usage_text(struct cl_look *l, const struct oom_event_memcg *m)
@@ -51,7 +57,7 @@ static bool own_limit(struct cl_look *l)
 static void tell_own_limit(struct cl_look *l, struct oom_finding *f)
 {
 	const char *size = cl_ok(l->v->scope_kb) ? cl_text(l, " of %s", cl_kb(l, l->v->scope_kb)) : "";
-	cl_say(l, f, cl_text(l, "%s reached its memory limit%s", group_name(l), size),
+	cl_say(l, f, cl_text(l, "%s reached its memory limit%s", group_title(l), size),
 	       "Only processes in this cgroup can be killed for it; the rest of the machine may have memory left.");
 	cite_usage(l, f);
 }
@@ -64,7 +70,7 @@ static bool ancestor_limit(struct cl_look *l)
 static void tell_ancestor_limit(struct cl_look *l, struct oom_finding *f)
 {
 	const char *size = cl_ok(l->v->scope_kb) ? cl_text(l, " of %s", cl_kb(l, l->v->scope_kb)) : "";
-	cl_say(l, f, cl_text(l, "%s, above the task's own cgroup, reached its limit%s", group_name(l), size),
+	cl_say(l, f, cl_text(l, "%s, above the task's own cgroup, reached its limit%s", group_title(l), size),
 	       cl_text(l,
 		       "%s is in %s. The limit holds for all cgroups below %s together, so another one of them may be "
 		       "what fills it.",
@@ -101,7 +107,7 @@ static void tell_memsw_full(struct cl_look *l, struct oom_finding *f)
 {
 	const struct oom_event_memcg *m = l->e->memcg;
 	if (full(m->memsw_usage_kb, m->memsw_limit_kb)) {
-		cl_say(l, f, cl_text(l, "%s may not swap any more: memory+swap is at its limit", group_name(l)),
+		cl_say(l, f, cl_text(l, "%s may not swap any more: memory+swap is at its limit", group_title(l)),
 		       "memory.memsw.limit_in_bytes counts memory and swap together; a swapped page stays counted.");
 		cl_cite(l, f, m->origin,
 			cl_text(l, "memory+swap: usage %" PRId64 " kB, limit %" PRId64 " kB", m->memsw_usage_kb,
@@ -109,8 +115,8 @@ static void tell_memsw_full(struct cl_look *l, struct oom_finding *f)
 		return;
 	}
 	cl_say(l, f,
-	       m->swap_limit_kb == 0 ? cl_text(l, "%s may not swap", group_name(l))
-				     : cl_text(l, "%s has used up the swap it may use", group_name(l)),
+	       m->swap_limit_kb == 0 ? cl_text(l, "%s may not swap", group_title(l))
+				     : cl_text(l, "%s has used up the swap it may use", group_title(l)),
 	       "Anonymous memory of the cgroup cannot be moved to swap; at the limit something must be killed.");
 	cl_cite(l, f, m->origin,
 		cl_ok(m->swap_usage_kb) ? cl_text(l, "swap: usage %" PRId64 " kB, limit %" PRId64 " kB",
@@ -357,7 +363,7 @@ static bool no_limit(struct cl_look *l)
 
 static void tell_no_limit(struct cl_look *l, struct oom_finding *f)
 {
-	cl_say(l, f, cl_text(l, "%s has no memory limit that it could reach", group_name(l)),
+	cl_say(l, f, cl_text(l, "%s has no memory limit that it could reach", group_title(l)),
 	       "Something else called the OOM killer for it: a BPF program that watches memory pressure can.");
 	cite_usage(l, f);
 }

@@ -2,6 +2,8 @@
 /** @file Findings about what the kernel did: panic, kill, nobody to kill, and which settings made it so. */
 #include "classify/internal.h"
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 static struct oom_origin event_origin(const struct cl_look *l)
 {
@@ -180,16 +182,31 @@ static bool followed(struct cl_look *l)
 	return l->e && l->e->followed.n;
 }
 
+/** "line 12: text", as the reader of logs notes it: the text; @p origin gets the line. */
+static const char *line_of(const char *noted, struct oom_origin *origin)
+{
+	const char *digits = strncmp(noted, "line ", 5) == 0 ? noted + 5 : "";
+	size_t len = strspn(digits, "0123456789");
+	if (!len || len > 18 || strncmp(digits + len, ": ", 2) != 0 || origin->kind != OOM_FROM_LOG)
+		return noted;
+	origin->at = strtoll(digits, NULL, 10);
+	return digits + len + 2;
+}
+
 static void tell_followed(struct cl_look *l, struct oom_finding *f)
 {
 	const struct oom_strings *what = &l->e->followed;
+	struct oom_origin first = event_origin(l);
 	cl_say(l, f,
-	       cl_text(l, "What followed: %s%s", what->v[0],
+	       cl_text(l, "What followed: %s%s", line_of(what->v[0], &first),
 		       what->n > 1 ? cl_text(l, ", and %zu more", what->n - 1) : ""),
 	       "The log shows it after the event; that the event caused it is likely where it names the killed process "
 	       "or its unit.");
-	for (size_t i = 0; i < what->n && i < MAX_FOLLOWED; i++)
-		cl_cite(l, f, event_origin(l), what->v[i]);
+	for (size_t i = 0; i < what->n && i < MAX_FOLLOWED; i++) {
+		struct oom_origin origin = event_origin(l);
+		const char *text = line_of(what->v[i], &origin);
+		cl_cite(l, f, origin, text);
+	}
 }
 
 const struct cl_rule cl_rules_outcome[] = {

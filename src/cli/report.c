@@ -6,6 +6,7 @@
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /** Colour (and with it bars beyond ASCII) on a terminal, unless https://no-color.org is asked for. */
@@ -15,6 +16,18 @@ static bool wants_color(const struct cli_options *o, FILE *out)
 	if (o->color != CLI_COLOR_AUTO)
 		return o->color == CLI_COLOR_ALWAYS;
 	return isatty(fileno(out)) && !(no && *no) && !(term && !strcmp(term, "dumb"));
+}
+
+/** Text is easy to read up to here; a narrower terminal breaks the lines itself. */
+enum { MAX_COLUMNS = 100 };
+
+/** Columns of the terminal that the report goes to; 0: of no terminal. */
+static int columns_of(FILE *out)
+{
+	struct winsize size;
+	if (!isatty(fileno(out)) || ioctl(fileno(out), TIOCGWINSZ, &size) != 0)
+		return 0;
+	return size.ws_col < MAX_COLUMNS ? size.ws_col : MAX_COLUMNS;
 }
 
 /** What --event means for this case; false after telling that there is no such event. */
@@ -62,6 +75,7 @@ static int render(const struct cli_options *o, struct cli_output *out, size_t at
 			return CLI_OUTPUT;
 		r->color = wants_color(o, f);
 		r->unicode = r->color && !strcmp(nl_langinfo(CODESET), "UTF-8");
+		r->width = columns_of(f);
 		r->one_line = f == stdout && o->nr_inputs > 1 && !o->split;
 		if (f == stdout && at && o->formats[i] == OOM_TEXT)
 			fputs("\n================================================================================\n\n",

@@ -17,6 +17,8 @@ size_t rp_sheet(const struct oom_memory *m, struct rp_part parts[RP_MAX_PARTS]);
 size_t rp_overlaps(const struct oom_memory *m, struct rp_part parts[RP_MAX_PARTS]);
 /** What the parts are parts of, KiB; OOM_ABSENT. */
 int64_t rp_memory_total(const struct oom_case *c, const struct rp_facts *f);
+/** What the input's counters leave open of the whole, where that is much and `unaccounted` is not known; OOM_ABSENT. */
+int64_t rp_rest(const struct oom_memory *m, const struct rp_part *parts, size_t n, int64_t total_kb);
 /** Behind the heading of the sheet: ", counted in the dump". */
 const char *rp_memory_from(const struct oom_case *c, const struct rp_facts *f);
 
@@ -44,7 +46,8 @@ int64_t rp_shared_kb(const struct oom_task *k);
 /** Columns that the input has something for. */
 struct rp_task_columns {
 	bool split; /**< rss by kind */
-	bool swap, adj, badness;
+	bool swap;  /**< somebody has some */
+	bool adj, badness;
 };
 struct rp_task_columns rp_task_columns(const struct rp_task *rows, size_t n);
 
@@ -86,6 +89,9 @@ const char *rp_limit(int64_t kb, char buf[RP_SIZE]);
 const struct oom_memcg **rp_memcgs(const struct oom_memcgs *list);
 /** Elements with a size, largest first; to be freed, NULL without any. */
 const struct oom_shmem **rp_shmems(const struct oom_shmems *list, size_t *n);
+/** How many of these are worth a row on a machine of @p ram_kb: a thousandth of it; at least one, all where it is not
+ * known. */
+size_t rp_shmems_worth(const struct oom_shmem *const *rows, size_t n, int64_t ram_kb);
 const struct oom_slab **rp_slabs(const struct oom_slabs *list, size_t *n);
 
 #endif

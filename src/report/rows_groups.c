@@ -112,6 +112,14 @@ const struct oom_shmem **rp_shmems(const struct oom_shmems *list, size_t *n)
 	return ret;
 }
 
+size_t rp_shmems_worth(const struct oom_shmem *const *rows, size_t n, int64_t ram_kb)
+{
+	size_t worth = n ? 1 : 0;
+	while (worth < n && (!oom_known(ram_kb) || rows[worth]->kb >= ram_kb / 1000))
+		worth++;
+	return worth;
+}
+
 const struct oom_slab **rp_slabs(const struct oom_slabs *list, size_t *n)
 {
 	const struct oom_slab **ret = list->n ? calloc(list->n, sizeof(*ret)) : NULL;

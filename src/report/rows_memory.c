@@ -42,6 +42,18 @@ size_t rp_sheet(const struct oom_memory *m, struct rp_part parts[RP_MAX_PARTS])
 	return n;
 }
 
+int64_t rp_rest(const struct oom_memory *m, const struct rp_part *parts, size_t n, int64_t total_kb)
+{
+	int64_t rest = total_kb;
+	if (!oom_known(total_kb) || oom_known(m->unaccounted_kb))
+		return OOM_ABSENT;
+	for (size_t i = 0; i < n; i++) {
+		if (__builtin_sub_overflow(rest, parts[i].kb, &rest))
+			return OOM_ABSENT;
+	}
+	return rest > total_kb / 20 ? rest : OOM_ABSENT;
+}
+
 size_t rp_overlaps(const struct oom_memory *m, struct rp_part parts[RP_MAX_PARTS])
 {
 	const struct rp_part all[] = {

@@ -91,7 +91,7 @@ struct rp_task_columns rp_task_columns(const struct rp_task *rows, size_t n)
 	struct rp_task_columns has = {false, false, false, false};
 	for (size_t i = 0; i < n; i++) {
 		has.split |= oom_known(rows[i].task->rss_anon_kb);
-		has.swap |= oom_known(rows[i].task->swap_kb);
+		has.swap |= oom_known(rows[i].task->swap_kb) && rows[i].task->swap_kb > 0;
 		has.adj |= oom_known(rows[i].task->oom_score_adj);
 		has.badness |= oom_known(rows[i].badness);
 	}

@@ -29,7 +29,7 @@ static void put_outcome(struct tx *t, const struct oom_event *e)
 		tx_put(t,
 		       e->panic					 ? "panic"
 		       : e->kind == OOM_EVENT_ALLOCATION_FAILURE ? "nobody killed"
-								 : "killed ?",
+								 : "outcome not known",
 		       0);
 		return;
 	}

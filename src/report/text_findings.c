@@ -57,14 +57,19 @@ static void put_finding(struct tx *t, const struct oom_finding *f)
 	}
 }
 
+/** The gravest first, among equals in the order of the rules. */
 void tx_findings(struct tx *t, const struct rp_facts *f)
 {
 	const struct oom_findings *list = &f->verdict->findings;
 	if (!list->n)
 		return;
 	tx_heading(t, "Why: findings and their evidence");
-	for (size_t i = 0; i < list->n; i++)
-		put_finding(t, &list->v[i]);
+	for (int severity = OOM_SEVERITY_CRITICAL; severity >= OOM_SEVERITY_INFO; severity--) {
+		for (size_t i = 0; i < list->n; i++) {
+			if ((int)list->v[i].severity == severity)
+				put_finding(t, &list->v[i]);
+		}
+	}
 }
 
 void tx_recommendations(struct tx *t, const struct rp_facts *f)

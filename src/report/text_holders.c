@@ -22,10 +22,13 @@ static void put_shmem(struct tx *t, const struct oom_shmems *list)
 {
 	size_t n;
 	const struct oom_shmem **rows = rp_shmems(list, &n);
-	if (n) {
-		tx_heading(t, "Shared memory and tmpfs: %zu of %zu", rows_of(t, n), n);
-	}
-	for (size_t i = 0; i < rows_of(t, n); i++) {
+	size_t worth = t->options->verbose ? n : rp_shmems_worth(rows, n, t->c->system.ram_kb);
+	size_t show = rows_of(t, worth);
+	if (show < n)
+		tx_heading(t, "Shared memory and tmpfs: the %zu largest of %zu files", show, n);
+	else if (n)
+		tx_heading(t, "Shared memory and tmpfs");
+	for (size_t i = 0; i < show; i++) {
 		const struct oom_shmem *s = rows[i];
 		put_size(t, s->kb);
 		tx_put_path(t, s->path ? s->path : s->mount ? s->mount : "?", 0);
@@ -51,9 +54,10 @@ static void put_slabs(struct tx *t, const struct oom_slabs *list)
 {
 	size_t n;
 	const struct oom_slab **rows = rp_slabs(list, &n);
-	if (n) {
-		tx_heading(t, "Slab caches: %zu of %zu", rows_of(t, n), n);
-	}
+	if (rows_of(t, n) < n)
+		tx_heading(t, "Slab caches: the %zu largest of %zu", rows_of(t, n), n);
+	else if (n)
+		tx_heading(t, "Slab caches");
 	for (size_t i = 0; i < rows_of(t, n); i++)
 		put_slab(t, rows[i]);
 	free(rows);

@@ -57,6 +57,16 @@ static void put_overlaps(struct tx *t, const struct oom_memory *m)
 		tx_nl(t);
 }
 
+static void put_rest(struct tx *t, int64_t kb, int64_t total)
+{
+	char size[RP_SIZE], percent[RP_PERCENT];
+	if (!oom_known(kb))
+		return;
+	tx_to(t, LABEL);
+	tx_wrapf(t, 4, "the rest, %s (%s), is in none of these", rp_size(kb, size), rp_percent(kb, total, percent));
+	tx_nl(t);
+}
+
 /** What a hypervisor has taken is no memory of this machine any more, and no part of the bars above. */
 static void put_balloon(struct tx *t, const struct oom_memory *m)
 {
@@ -105,6 +115,7 @@ void tx_memory(struct tx *t, const struct rp_facts *f)
 	else
 		tx_heading(t, "Where the memory went%s", from);
 	put_sheet(t, rows, n, total);
+	put_rest(t, rp_rest(m, rows, n, total), total);
 	put_overlaps(t, m);
 	put_balloon(t, m);
 	put_swap(t, m);

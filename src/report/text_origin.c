@@ -55,11 +55,13 @@ static void put_source(struct tx *t)
 		tx_wrapf(t, 4, " (%s)", s->format);
 	if (s->complete == OOM_NO)
 		tx_wrap(t, 4, ", incomplete");
-	if (s->path) {
-		tx_put(t, ": ", 0);
-		tx_put_path(t, s->path, 0);
-	}
 	tx_nl(t);
+	if (s->path) {
+		tx_to(t, 2);
+		tx_put(t, "path: ", 0);
+		tx_put_path(t, s->path, 0);
+		tx_nl(t);
+	}
 }
 
 static void put_state(struct tx *t)

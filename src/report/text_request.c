@@ -28,7 +28,10 @@ void tx_request(struct tx *t, const struct oom_event *e, int indent)
 		return;
 	}
 	if (!oom_known(e->order) && !e->gfp_flags.n && !oom_known(e->gfp_mask)) {
-		tx_put(t, "not in the input", 0);
+		tx_put(t,
+		       e->trigger.comm || oom_known(e->trigger.pid) ? "order and flags are not in the input"
+								    : "not in the input",
+		       0);
 		return;
 	}
 	if (!oom_known(e->order))

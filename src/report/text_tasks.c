@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 /* Columns: where each ends, but for the name and the role, which begin there. */
-enum { PID = 8, NAME = 10, RSS = 36, SHARED = 46, SWAP = 56, ADJ = 62, BADNESS = 67, ROLE = 69 };
+enum { PID = 8, NAME = 10, RSS = 35, SHARED = 45, SWAP = 55, ADJ = 61, BADNESS = 67, ROLE = 69 };
 
 static void put_header(struct tx *t, const struct rp_task_columns *has)
 {
@@ -28,7 +28,7 @@ static void put_header(struct tx *t, const struct rp_task_columns *has)
 	if (has->adj)
 		tx_right(t, ADJ, "adj");
 	if (has->badness)
-		tx_right(t, BADNESS, "bad");
+		tx_right(t, BADNESS, "score");
 	tx_style(t, TX_PLAIN);
 	tx_nl(t);
 }
@@ -90,16 +90,24 @@ static void put_row(struct tx *t, const struct rp_facts *f, const struct rp_task
 
 enum { COUNT = 8, GROUP_SUM = 36, GROUP_SWAP = 46, GROUP_TABLES = 58, GROUP_LARGEST = 69, GROUPS_MAX = 5 };
 
-static void put_group(struct tx *t, const struct oom_task_group *g)
+/** Columns that the input has something for. */
+struct group_columns {
+	bool anon, swap, tables;
+};
+
+static void put_group(struct tx *t, const struct oom_task_group *g, const struct group_columns *has)
 {
 	char size[RP_SIZE];
 	bool least = oom_known(g->kb) && g->kb < g->anon_sum_kb;
 	put_int(t, COUNT, g->processes);
 	tx_to(t, NAME);
 	tx_put(t, g->name ? g->name : "?", 17);
-	tx_right(t, GROUP_SUM, rp_size(g->kb, size));
-	tx_right(t, GROUP_SWAP, g->swap_kb == 0 ? "-" : rp_size(g->swap_kb, size));
-	tx_right(t, GROUP_TABLES, rp_size(g->pgtables_kb, size));
+	if (has->anon)
+		tx_right(t, GROUP_SUM, rp_size(g->kb, size));
+	if (has->swap)
+		tx_right(t, GROUP_SWAP, g->swap_kb == 0 ? "-" : rp_size(g->swap_kb, size));
+	if (has->tables)
+		tx_right(t, GROUP_TABLES, rp_size(g->pgtables_kb, size));
 	tx_right(t, GROUP_LARGEST, rp_size(oom_known(g->largest_kb) ? g->largest_kb : g->largest_rss_kb, size));
 	tx_put(t, least ? "  at least" : "", 0);
 	tx_nl(t);
@@ -117,19 +125,25 @@ static void put_groups(struct tx *t, const struct oom_task_groups *groups)
 	size_t show = t->options->verbose || groups->n < GROUPS_MAX ? groups->n : GROUPS_MAX;
 	if (!show)
 		return;
+	struct group_columns has = {false, false, false};
+	for (size_t i = 0; i < show; i++) {
+		has.anon |= oom_known(groups->v[i].kb);
+		has.swap |= oom_known(groups->v[i].swap_kb) && groups->v[i].swap_kb > 0;
+		has.tables |= oom_known(groups->v[i].pgtables_kb);
+	}
 	tx_heading(t, "Processes of one kind, together");
 	tx_style(t, TX_DIM);
 	tx_right(t, COUNT, "number");
 	tx_to(t, NAME);
 	tx_put(t, "name", 0);
-	tx_right(t, GROUP_SUM, "anon");
-	tx_right(t, GROUP_SWAP, "swap");
-	tx_right(t, GROUP_TABLES, "page tables");
+	tx_right(t, GROUP_SUM, has.anon ? "anon" : "");
+	tx_right(t, GROUP_SWAP, has.swap ? "swap" : "");
+	tx_right(t, GROUP_TABLES, has.tables ? "page tables" : "");
 	tx_right(t, GROUP_LARGEST, "largest");
 	tx_style(t, TX_PLAIN);
 	tx_nl(t);
 	for (size_t i = 0; i < show; i++)
-		put_group(t, &groups->v[i]);
+		put_group(t, &groups->v[i], &has);
 }
 
 void tx_tasks(struct tx *t, const struct rp_facts *f)

@@ -26,7 +26,7 @@ static void put_outcome(struct tk_doc *t, const struct oom_event *e)
 		tk_put(t, TK_TEXT,
 		       e->panic					 ? "panic"
 		       : e->kind == OOM_EVENT_ALLOCATION_FAILURE ? "nobody killed"
-								 : "killed ?");
+								 : "outcome not known");
 		return;
 	}
 	tk_put(t, TK_TEXT, "killed ");

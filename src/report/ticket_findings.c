@@ -73,29 +73,37 @@ static void put_evidence(struct tk_doc *t, const struct oom_evidence *e)
 		tk_putf(t, TK_DIM, " (%s%s)", e->origin.kind == OOM_FROM_LOG ? "log " : "", at);
 }
 
-void tk_findings(struct tk_doc *t, struct rp_facts *f)
+static void put_finding(struct tk_doc *t, const struct oom_finding *x)
 {
 	static const char *const marks[] = {"", "Warning: ", "Critical: "};
+	struct tk_block *b = tk_block(t, TK_CLAIM);
+	if (b) {
+		b->severity = x->severity;
+		b->id = finding_id(t, x->id);
+	}
+	tk_row(t);
+	tk_putf(t, TK_STRONG, "%s%s", (unsigned int)x->severity < 3 ? marks[x->severity] : "",
+		x->title ? x->title : x->id);
+	tk_para(t, TK_TEXT, x->detail);
+	if (!x->evidence.n)
+		return;
+	tk_block(t, TK_ITEMS);
+	size_t show = tk_rows(t, x->evidence.n, MAX_EVIDENCE);
+	for (size_t k = 0; k < show; k++)
+		put_evidence(t, &x->evidence.v[k]);
+}
+
+/** The gravest first, among equals in the order of the rules. */
+void tk_findings(struct tk_doc *t, struct rp_facts *f)
+{
 	const struct oom_findings *list = &f->verdict->findings;
 	if (!list->n)
 		return;
 	tk_section(t, "why", 2, true, "Why: findings and their evidence");
-	for (size_t i = 0; i < list->n; i++) {
-		const struct oom_finding *x = &list->v[i];
-		struct tk_block *b = tk_block(t, TK_CLAIM);
-		if (b) {
-			b->severity = x->severity;
-			b->id = finding_id(t, x->id);
+	for (int severity = OOM_SEVERITY_CRITICAL; severity >= OOM_SEVERITY_INFO; severity--) {
+		for (size_t i = 0; i < list->n; i++) {
+			if ((int)list->v[i].severity == severity)
+				put_finding(t, &list->v[i]);
 		}
-		tk_row(t);
-		tk_putf(t, TK_STRONG, "%s%s", (unsigned int)x->severity < 3 ? marks[x->severity] : "",
-			x->title ? x->title : x->id);
-		tk_para(t, TK_TEXT, x->detail);
-		if (!x->evidence.n)
-			continue;
-		tk_block(t, TK_ITEMS);
-		size_t show = tk_rows(t, x->evidence.n, MAX_EVIDENCE);
-		for (size_t k = 0; k < show; k++)
-			put_evidence(t, &x->evidence.v[k]);
 	}
 }

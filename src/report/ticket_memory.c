@@ -59,6 +59,25 @@ static void put_overlaps(struct tk_doc *t, const struct oom_memory *m)
 		tk_putf(t, TK_DIM, "%s%s %s", i ? ", " : "Of these: ", parts[i].label, rp_size(parts[i].kb, size));
 }
 
+static void put_rest(struct tk_doc *t, int64_t kb, int64_t total)
+{
+	char size[RP_SIZE], percent[RP_PERCENT];
+	if (oom_known(kb))
+		tk_para(t, TK_TEXT,
+			tk_text(t, "The rest, %s (%s), is in none of these.", rp_size(kb, size),
+				rp_percent(kb, total, percent)));
+}
+
+/** What a hypervisor has taken is no memory of this machine any more, and no part of the bars above. */
+static void put_balloon(struct tk_doc *t, const struct oom_memory *m)
+{
+	char size[RP_SIZE];
+	if (oom_known(m->balloon_kb) && oom_known(m->balloon_managed_kb) && m->balloon_kb > m->balloon_managed_kb)
+		tk_para(t, TK_TEXT,
+			tk_text(t, "The hypervisor's balloon has taken another %s.",
+				rp_size(m->balloon_kb - m->balloon_managed_kb, size)));
+}
+
 static void put_swap(struct tk_doc *t, const struct oom_memory *m)
 {
 	char a[RP_SIZE], b[RP_SIZE], p[RP_PERCENT];
@@ -115,6 +134,8 @@ void tk_memory(struct tk_doc *t, struct rp_facts *f)
 		tk_table(t, columns, 4);
 	}
 	put_sheet(t, parts, n, total);
+	put_rest(t, rp_rest(f->memory, parts, n, total), total);
+	put_balloon(t, f->memory);
 	put_overlaps(t, f->memory);
 	put_swap(t, f->memory);
 	cite(t, f);

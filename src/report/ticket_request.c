@@ -27,7 +27,9 @@ void tk_request(struct tk_doc *t, const struct oom_event *e)
 		return;
 	}
 	if (!oom_known(e->order) && !e->gfp_flags.n && !oom_known(e->gfp_mask)) {
-		tk_put(t, TK_TEXT, "not in the input");
+		tk_put(t, TK_TEXT,
+		       e->trigger.comm || oom_known(e->trigger.pid) ? "order and flags are not in the input"
+								    : "not in the input");
 		return;
 	}
 	if (!oom_known(e->order))

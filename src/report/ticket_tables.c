@@ -14,7 +14,8 @@ static void row_of(struct tk_doc *t, const struct oom_origin *origin)
 
 /* --- processes --------------------------------------------------- */
 
-static void put_task(struct tk_doc *t, const struct rp_facts *f, const struct rp_task *r, bool split)
+static void put_task(struct tk_doc *t, const struct rp_facts *f, const struct rp_task *r,
+		     const struct rp_task_columns *has)
 {
 	const struct oom_task *k = r->task;
 	const char *role = rp_role(f, k);
@@ -22,9 +23,9 @@ static void put_task(struct tk_doc *t, const struct rp_facts *f, const struct rp
 	if (oom_known(k->pid))
 		tk_putf(t, TK_TEXT, "%" PRId64, k->pid);
 	tk_cell(t, TK_NAME, k->comm ? k->comm : "?");
-	tk_cell_kb(t, split ? k->rss_anon_kb : k->rss_kb);
-	tk_cell_kb(t, split ? rp_shared_kb(k) : OOM_ABSENT);
-	tk_cell_kb(t, k->swap_kb);
+	tk_cell_kb(t, has->split ? k->rss_anon_kb : k->rss_kb);
+	tk_cell_kb(t, has->split ? rp_shared_kb(k) : OOM_ABSENT);
+	tk_cell_kb(t, has->swap ? k->swap_kb : OOM_ABSENT);
 	tk_cell_int(t, k->oom_score_adj);
 	// Where others have a score, one without is not eligible: the killer never takes it.
 	if (oom_known(r->badness))
@@ -70,12 +71,12 @@ static void put_groups(struct tk_doc *t, const struct oom_task_groups *groups)
 void tk_tasks(struct tk_doc *t, struct rp_facts *f)
 {
 	static const struct tk_column split[] = {
-		{"pid", true, false},  {"name", false, false}, {"anon", true, false}, {"file+shm", true, false},
-		{"swap", true, false}, {"adj", true, false},   {"bad", true, false},  {"", false, false},
+		{"pid", true, false},  {"name", false, false}, {"anon", true, false},  {"file+shm", true, false},
+		{"swap", true, false}, {"adj", true, false},   {"score", true, false}, {"", false, false},
 	};
 	static const struct tk_column whole[] = {
-		{"pid", true, false},  {"name", false, false}, {"rss", true, false}, {"file+shm", true, false},
-		{"swap", true, false}, {"adj", true, false},   {"bad", true, false}, {"", false, false},
+		{"pid", true, false},  {"name", false, false}, {"rss", true, false},   {"file+shm", true, false},
+		{"swap", true, false}, {"adj", true, false},   {"score", true, false}, {"", false, false},
 	};
 	size_t n;
 	struct rp_task *rows = rp_tasks(f, &n);
@@ -94,7 +95,7 @@ void tk_tasks(struct tk_doc *t, struct rp_facts *f)
 	else if (s)
 		s->title = tk_text(t, "Who holds it: %zu process%s%s", n, n == 1 ? "" : "es", from);
 	for (size_t i = 0; i < show; i++)
-		put_task(t, f, &rows[i], has.split);
+		put_task(t, f, &rows[i], &has);
 	free(rows);
 	put_groups(t, &f->verdict->groups);
 }
@@ -183,7 +184,8 @@ static void put_shmem(struct tk_doc *t, const struct oom_shmems *list)
 		tk_section(t, "shmem", 4, true, "Shared memory and tmpfs");
 		tk_table(t, columns, 2);
 	}
-	size_t show = n ? tk_rows(t, n, tk_top(t)) : 0;
+	size_t worth = n ? rp_shmems_worth(rows, n, t->c->system.ram_kb) : 0;
+	size_t show = n ? tk_rows(t, n, worth < tk_top(t) ? worth : tk_top(t)) : 0;
 	for (size_t i = 0; i < show; i++) {
 		row_of(t, &rows[i]->origin);
 		tk_putf(t, TK_TEXT, "%s", rp_size(rows[i]->kb, size));

@@ -91,8 +91,8 @@ static void report_says(void **state)
 	assert_says(text, "killed      nobody (panic). Would have been mysqld (87), badness 283 of 1000\n");
 	assert_says(text, "Where 218 MiB went, counted in the dump\n");
 	assert_says(text, "processes (anon)   ##########################                  148 MiB    68 %\n");
-	assert_says(text, "      87  mysqld              61 MiB   800 KiB         -     0  283  next victim\n");
-	assert_says(text, "      40  sshd               900 KiB   800 KiB         - -1000    -  protected\n");
+	assert_says(text, "      87  mysqld             61 MiB   800 KiB               0   283  next victim\n");
+	assert_says(text, "      40  sshd              900 KiB   800 KiB           -1000     -  protected\n");
 	assert_says(text, "  0     DMA32         2096       1756       2628        812     208000    16 KiB\n");
 	assert_says(text, "boost of 512 kB");
 	assert_says(text, "machine: 4 pages of 2.0 MiB, 1 free");

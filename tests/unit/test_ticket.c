@@ -71,14 +71,14 @@ static void markdown_says(void **state)
 	assert_says(text, "- **Killed**: nobody (panic). Would have been `mysqld` (87), badness 283 of 1000\n");
 	assert_says(text, "### Where 218 MiB went, counted in the dump\n");
 	assert_says(text, "| processes (anon) | 148 MiB | 68 % | ");
-	assert_says(text, "| 87 | `mysqld` | 61 MiB | 800 KiB | 0 KiB | 0 | 283 | next victim |\n");
+	assert_says(text, "| 87 | `mysqld` | 61 MiB | 800 KiB | 0 | 283 | next victim |\n");
 	assert_says(text, "| 0 | `DMA32` | 2096 | 1756 | 2628 | 812 | 208000 | 16 KiB |\n");
 	assert_says(text, "<details><summary>Why: findings and their evidence</summary>\n");
 	assert_says(text, "- leaky: could not be read\n");
 	free(text);
 	text = rc_render(OOM_JIRA, c, &options);
 	assert_says(text, "h2. OUT OF MEMORY ON THE WHOLE MACHINE\n");
-	assert_says(text, "|87 |{{mysqld}} |61 MiB |800 KiB |0 KiB |0 |283 |next victim |\n");
+	assert_says(text, "|87 |{{mysqld}} |61 MiB |800 KiB |0 |283 |next victim |\n");
 	assert_says(text, "{noformat}\nsysctl -w vm.panic_on_oom=0\n");
 	free(text);
 	oom_case_free(c);
