@@ -104,10 +104,16 @@ void html_zones(const struct html *h, size_t most)
 
 enum { MAX_TASKS = 10 };
 
-#define SPLIT_KEY                                                                                                      \
-	"<span class=\"key p1\">anonymous</span> <span class=\"key p3\">file and shared</span> "                       \
-	"<span class=\"key p11\">in swap</span>"
-#define WHOLE_KEY "<span class=\"key p1\">resident</span> <span class=\"key p11\">in swap</span>"
+/** What the colours mean, of those that there are. */
+static void begin_tasks(const struct html *h, const struct rp_task_columns *has)
+{
+	const char *resident = has->split ? "<span class=\"key p1\">anonymous</span> "
+					    "<span class=\"key p3\">file and shared</span>"
+					  : "<span class=\"key p1\">resident</span>";
+	const char *swap = has->swap ? " <span class=\"key p11\">in swap</span>" : "";
+	const char *caption = oom_printf(h->t->arena, "%s%s", resident, swap);
+	html_figure_begin(h, caption ? caption : resident);
+}
 
 static void put_task(const struct html *h, const struct rp_task *r, int64_t scale)
 {
@@ -136,8 +142,9 @@ void html_tasks(const struct html *h, size_t most)
 	most = most < MAX_TASKS ? most : MAX_TASKS;
 	for (size_t i = 0; rows && i < n && i < most; i++)
 		scale = rows[i].kb > scale ? rows[i].kb : scale;
+	struct rp_task_columns has = rp_task_columns(rows, n);
 	if (scale > 0) {
-		html_figure_begin(h, rp_task_columns(rows, n).split ? SPLIT_KEY : WHOLE_KEY);
+		begin_tasks(h, &has);
 		for (size_t i = 0; i < n && i < most; i++)
 			put_task(h, &rows[i], scale);
 		html_figure_end(h);

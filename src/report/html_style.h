@@ -77,6 +77,6 @@ static const char html_style[] =
 	"svg{grid-row:2;grid-column:1/3}.b{width:25%}th,td{padding-right:.5rem}}\n"
 	"@media print{body{font-size:10pt}main{max-width:none;padding:0}nav{display:none}.scroll{overflow:visible}"
 	"h2,h3{break-after:avoid}tr,pre,dd,svg,li{break-inside:avoid}*{print-color-adjust:exact}"
-	"a{color:inherit;text-decoration:none}}\n";
+	"a{color:inherit;text-decoration:none}h3 a{display:none}h3.warn,h3.bad{margin-left:0}}\n";
 
 #endif

@@ -2,7 +2,7 @@
 /** @file The events of the input on a line of time. */
 #include "report/html.h"
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -12,17 +12,18 @@ enum { MAX_MARKS = 2000 };
 static bool seconds_of(const char *text, double *ret)
 {
 	struct tm tm = {0};
-	const char *rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
-	int hours = 0, minutes = 0;
-	double fraction = 0;
-	char sign = 0;
+	char *rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
 	if (!rest)
 		return false;
-	if (*rest == '.' && sscanf(rest, "%lf", &fraction) == 1)
-		rest += 1 + strspn(rest + 1, "0123456789");
-	*ret = (double)timegm(&tm) + fraction;
-	if (sscanf(rest, "%c%2d:%2d", &sign, &hours, &minutes) == 3 && (sign == '+' || sign == '-'))
-		*ret -= (sign == '-' ? -1 : 1) * (hours * 3600.0 + minutes * 60.0);
+	*ret = (double)timegm(&tm) + (*rest == '.' ? strtod(rest, &rest) : 0);
+	if (*rest != '+' && *rest != '-')
+		return true;
+	char *minutes = NULL;
+	long hours = strtol(rest + 1, &minutes, 10), offset = hours * 60;
+	if (hours < 0 || hours > 24 || *minutes != ':')
+		return true;
+	offset += strtol(minutes + 1, NULL, 10) % 60;
+	*ret -= (*rest == '-' ? -60.0 : 60.0) * (double)offset;
 	return true;
 }
 

@@ -53,7 +53,7 @@ const char *rp_largest_block(int64_t page, const struct oom_zone *z, char buf[RP
 
 static bool has_node(const struct oom_nodes *nodes, int64_t id)
 {
-	for (size_t i = 0; i < nodes->n; i++) {
+	for (size_t i = 0; nodes && i < nodes->n; i++) {
 		if (nodes->v[i].id == id)
 			return true;
 	}
