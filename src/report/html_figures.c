@@ -111,11 +111,12 @@ static void begin_tasks(const struct html *h, const struct rp_task_columns *has)
 					    "<span class=\"key p3\">file and shared</span>"
 					  : "<span class=\"key p1\">resident</span>";
 	const char *swap = has->swap ? " <span class=\"key p11\">in swap</span>" : "";
-	const char *caption = oom_printf(h->t->arena, "%s%s", resident, swap);
+	const char *tables = has->tables ? " <span class=\"key p7\">page tables</span>" : "";
+	const char *caption = oom_printf(h->t->arena, "%s%s%s", resident, swap, tables);
 	html_figure_begin(h, caption ? caption : resident);
 }
 
-static void put_task(const struct html *h, const struct rp_task *r, int64_t scale)
+static void put_task(const struct html *h, const struct rp_task *r, const struct rp_task_columns *has, int64_t scale)
 {
 	const struct oom_task *k = r->task;
 	const char *role = rp_role(h->section->facts, k);
@@ -130,7 +131,10 @@ static void put_task(const struct html *h, const struct rp_task *r, int64_t scal
 	html_svg_begin(h);
 	html_rect(h, "p1", 0, anon);
 	html_rect(h, "p3", anon, anon + shared > HTML_WIDE ? HTML_WIDE - anon : shared);
-	html_rect(h, "p11", anon + shared, html_units(k->swap_kb, scale));
+	double swap = html_units(k->swap_kb, scale);
+	html_rect(h, "p11", anon + shared, swap);
+	if (has->tables)
+		html_rect(h, "p7", anon + shared + swap, html_units(k->pgtables_kb, scale));
 	html_printf(h, "</svg><span>%s%s%s</span></li>\n", rp_size(r->kb, size), role ? ", " : "", role ? role : "");
 }
 
@@ -142,11 +146,11 @@ void html_tasks(const struct html *h, size_t most)
 	most = most < MAX_TASKS ? most : MAX_TASKS;
 	for (size_t i = 0; rows && i < n && i < most; i++)
 		scale = rows[i].kb > scale ? rows[i].kb : scale;
-	struct rp_task_columns has = rp_task_columns(rows, n);
+	struct rp_task_columns has = rp_task_columns(h->section->facts, rows, n);
 	if (scale > 0) {
 		begin_tasks(h, &has);
 		for (size_t i = 0; i < n && i < most; i++)
-			put_task(h, &rows[i], scale);
+			put_task(h, &rows[i], &has, scale);
 		html_figure_end(h);
 	}
 	free(rows);

@@ -34,7 +34,7 @@ size_t rp_settings(const struct oom_config *c, struct rp_setting settings[RP_MAX
 struct rp_task {
 	const struct oom_task *task;
 	int64_t badness;
-	int64_t kb;   /**< resident and in swap: what it holds */
+	int64_t kb;   /**< resident and in swap: what it holds; its page tables where these fill the memory */
 	bool outside; /**< of the cgroup that ran out */
 };
 /** Processes with memory of their own, those in scope first, then the largest; to be freed, NULL without any. */
@@ -45,11 +45,12 @@ const char *rp_role(const struct rp_facts *f, const struct oom_task *k);
 int64_t rp_shared_kb(const struct oom_task *k);
 /** Columns that the input has something for. */
 struct rp_task_columns {
-	bool split; /**< rss by kind */
-	bool swap;  /**< somebody has some */
+	bool split;  /**< rss by kind */
+	bool swap;   /**< somebody has some */
+	bool tables; /**< page tables: only where these fill the memory */
 	bool adj, badness;
 };
-struct rp_task_columns rp_task_columns(const struct rp_task *rows, size_t n);
+struct rp_task_columns rp_task_columns(const struct rp_facts *f, const struct rp_task *rows, size_t n);
 
 /* rows_zones.c */
 enum rp_level { RP_LEVEL_UNKNOWN, RP_LEVEL_BELOW_MIN, RP_LEVEL_BELOW_HIGH, RP_LEVEL_GOOD };

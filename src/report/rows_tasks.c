@@ -3,10 +3,14 @@
 #include "report/rows.h"
 #include <stdlib.h>
 
-static int64_t held(const struct oom_task *k)
+/** Resident and in swap; its page tables too where these are what fills the memory. */
+static int64_t held(const struct oom_task *k, bool tables)
 {
-	int64_t kb = oom_or(k->rss_kb, 0), swap = oom_or(k->swap_kb, 0);
-	return __builtin_add_overflow(kb, swap, &kb) ? INT64_MAX : kb;
+	int64_t kb = oom_or(k->rss_kb, 0), swap = oom_or(k->swap_kb, 0),
+		pgtables = tables ? oom_or(k->pgtables_kb, 0) : 0;
+	if (__builtin_add_overflow(kb, swap, &kb) || __builtin_add_overflow(kb, pgtables, &kb))
+		return INT64_MAX;
+	return kb;
 }
 
 static int larger_first(const void *a, const void *b)
@@ -48,14 +52,15 @@ struct rp_task *rp_tasks(const struct rp_facts *f, size_t *n)
 	size_t nr_pids;
 	int64_t *pids = scope_pids(f, &nr_pids);
 	struct rp_task *rows = f->tasks->n ? calloc(f->tasks->n, sizeof(*rows)) : NULL;
+	bool tables = f->verdict->consumer == OOM_CONSUMER_PAGE_TABLES;
 	*n = 0;
 	for (size_t i = 0; rows && i < f->tasks->n; i++) {
 		const struct oom_task *k = &f->tasks->v[i];
-		if (k->kthread == OOM_YES || (held(k) == 0 && oom_known(k->rss_kb)))
+		if (k->kthread == OOM_YES || (held(k, tables) == 0 && oom_known(k->rss_kb)))
 			continue;
 		rows[*n].task = k;
 		rows[*n].badness = i < f->scores->n ? f->scores->badness[i] : OOM_ABSENT;
-		rows[*n].kb = held(k);
+		rows[*n].kb = held(k, tables);
 		rows[*n].outside = pids && !bsearch(&k->pid, pids, nr_pids, sizeof(*pids), by_pid);
 		(*n)++;
 	}
@@ -86,12 +91,13 @@ const char *rp_role(const struct rp_facts *f, const struct oom_task *k)
 	return k->oom_score_adj == -1000 ? "protected" : NULL;
 }
 
-struct rp_task_columns rp_task_columns(const struct rp_task *rows, size_t n)
+struct rp_task_columns rp_task_columns(const struct rp_facts *f, const struct rp_task *rows, size_t n)
 {
-	struct rp_task_columns has = {false, false, false, false};
+	struct rp_task_columns has = {.tables = false};
 	for (size_t i = 0; i < n; i++) {
 		has.split |= oom_known(rows[i].task->rss_anon_kb);
 		has.swap |= oom_known(rows[i].task->swap_kb) && rows[i].task->swap_kb > 0;
+		has.tables |= f->verdict->consumer == OOM_CONSUMER_PAGE_TABLES && oom_known(rows[i].task->pgtables_kb);
 		has.adj |= oom_known(rows[i].task->oom_score_adj);
 		has.badness |= oom_known(rows[i].badness);
 	}

@@ -43,7 +43,7 @@ static void put_slab(struct tx *t, const struct oom_slab *s)
 	tx_put(t, s->name ? s->name : "?", 28);
 	if (oom_known(s->object_size) && oom_known(s->objects)) {
 		tx_to(t, 43);
-		tx_printf(t, "%" PRId64 " objects of %" PRId64 " bytes", s->objects, s->object_size);
+		tx_printf(t, "%" PRId64 " x %" PRId64 " bytes", s->objects, s->object_size);
 	}
 	if (s->reclaimable == OOM_YES)
 		tx_put(t, ", reclaimable", 0);

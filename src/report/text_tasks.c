@@ -23,8 +23,8 @@ static void put_header(struct tx *t, const struct rp_task_columns *has)
 	tx_right(t, RSS, has->split ? "anon" : "rss");
 	if (has->split)
 		tx_right(t, SHARED, "file+shm");
-	if (has->swap)
-		tx_right(t, SWAP, "swap");
+	if (has->tables || has->swap)
+		tx_right(t, SWAP, has->tables ? "tables" : "swap");
 	if (has->adj)
 		tx_right(t, ADJ, "adj");
 	if (has->badness)
@@ -66,7 +66,9 @@ static void put_row(struct tx *t, const struct rp_facts *f, const struct rp_task
 	tx_right(t, RSS, rp_size(has->split ? k->rss_anon_kb : k->rss_kb, size));
 	if (has->split)
 		tx_right(t, SHARED, rp_size(rp_shared_kb(k), size));
-	if (has->swap)
+	if (has->tables)
+		tx_right(t, SWAP, rp_size(k->pgtables_kb, size));
+	else if (has->swap)
 		tx_right(t, SWAP, k->swap_kb == 0 ? "-" : rp_size(k->swap_kb, size));
 	if (has->adj)
 		put_int(t, ADJ, k->oom_score_adj);
@@ -155,7 +157,7 @@ void tx_tasks(struct tx *t, const struct rp_facts *f)
 		return;
 	}
 	size_t show = t->options->verbose || n < (size_t)t->top ? n : (size_t)t->top;
-	struct rp_task_columns has = rp_task_columns(rows, n);
+	struct rp_task_columns has = rp_task_columns(f, rows, n);
 	const char *from = f->tasks_from_state ? "" : ", as the kernel printed them";
 	if (show < n)
 		tx_heading(t, "Who holds it: the %zu largest of %zu processes%s", show, n, from);

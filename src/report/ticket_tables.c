@@ -26,6 +26,7 @@ static void put_task(struct tk_doc *t, const struct rp_facts *f, const struct rp
 	tk_cell_kb(t, has->split ? k->rss_anon_kb : k->rss_kb);
 	tk_cell_kb(t, has->split ? rp_shared_kb(k) : OOM_ABSENT);
 	tk_cell_kb(t, has->swap ? k->swap_kb : OOM_ABSENT);
+	tk_cell_kb(t, has->tables ? k->pgtables_kb : OOM_ABSENT);
 	tk_cell_int(t, k->oom_score_adj);
 	// Where others have a score, one without is not eligible: the killer never takes it.
 	if (oom_known(r->badness))
@@ -71,12 +72,14 @@ static void put_groups(struct tk_doc *t, const struct oom_task_groups *groups)
 void tk_tasks(struct tk_doc *t, struct rp_facts *f)
 {
 	static const struct tk_column split[] = {
-		{"pid", true, false},  {"name", false, false}, {"anon", true, false},  {"file+shm", true, false},
-		{"swap", true, false}, {"adj", true, false},   {"score", true, false}, {"", false, false},
+		{"pid", true, false},	   {"name", false, false}, {"anon", true, false},
+		{"file+shm", true, false}, {"swap", true, false},  {"page tables", true, false},
+		{"adj", true, false},	   {"score", true, false}, {"", false, false},
 	};
 	static const struct tk_column whole[] = {
-		{"pid", true, false},  {"name", false, false}, {"rss", true, false},   {"file+shm", true, false},
-		{"swap", true, false}, {"adj", true, false},   {"score", true, false}, {"", false, false},
+		{"pid", true, false},	   {"name", false, false}, {"rss", true, false},
+		{"file+shm", true, false}, {"swap", true, false},  {"page tables", true, false},
+		{"adj", true, false},	   {"score", true, false}, {"", false, false},
 	};
 	size_t n;
 	struct rp_task *rows = rp_tasks(f, &n);
@@ -85,10 +88,10 @@ void tk_tasks(struct tk_doc *t, struct rp_facts *f)
 		free(rows);
 		return;
 	}
-	struct rp_task_columns has = rp_task_columns(rows, n);
+	struct rp_task_columns has = rp_task_columns(f, rows, n);
 	struct tk_section *s = tk_section(t, "tasks", 3, false, " ");
 	tk_chart(t, TK_CHART_TASKS);
-	tk_table(t, has.split ? split : whole, 8);
+	tk_table(t, has.split ? split : whole, 9);
 	size_t show = tk_rows(t, n, tk_top(t));
 	if (s && show < n)
 		s->title = tk_text(t, "Who holds it: the %zu largest of %zu processes%s", show, n, from);
