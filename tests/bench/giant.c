@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /**
  * @file
- * giant DUMP OUT TASKS CGROUPS INODES: a dump of a machine that no lab boots. DUMP (x86_64, 6.1 or later, a sample will
- * do) with so many processes, memory cgroups and files of a tmpfs more: copies of those that it has, linked into its
- * lists, at physical addresses behind its memory, as densely as slabs have them.
+ * giant DUMP OUT TASKS CGROUPS INODES [CACHES]: a dump of a machine that no lab boots. DUMP (x86_64, 6.1 or later, a
+ * sample will do) with so many processes, memory cgroups, files of a tmpfs and slab caches more: copies of those that
+ * it has, linked into its lists, at physical addresses behind its memory, as densely as slabs have them.
  */
 #include "image/dump.h"
 #include "image/slimfile.h"
@@ -248,6 +248,18 @@ static void add_inodes(struct giant *g, unsigned n)
 	}
 }
 
+/* Slab caches. */
+
+static void add_caches(struct giant *g, unsigned n)
+{
+	uint64_t head, o_list = off(g, "kmem_cache", "list");
+	if (oom_symbol(g->image, "slab_caches", &head) != OOM_OK)
+		fail("slab_caches");
+	unsigned char *cache = template_of(g, "kmem_cache", oom_deref(g->image, head) - o_list);
+	for (unsigned i = 0; i < n; i++)
+		list_add_tail(g, copy(g, cache, size_of(g, "kmem_cache")) + o_list, head);
+}
+
 /* The file. */
 
 static enum oom_page_status read_page(struct oom_pages *pages, uint64_t pfn, void *page)
@@ -297,8 +309,8 @@ int main(int argc, char **argv)
 	struct giant g = {0};
 	struct oom_error err = {0};
 	const char *path = argc > 1 ? argv[1] : "";
-	if (argc != 6)
-		fail("DUMP OUT TASKS CGROUPS INODES");
+	if (argc != 6 && argc != 7)
+		fail("DUMP OUT TASKS CGROUPS INODES [CACHES]");
 	if (oom_image_open(&path, 1, NULL, &g.image, &err) != OOM_OK)
 		fail(err.text);
 	g.made = calloc(1, MOST);
@@ -310,6 +322,8 @@ int main(int argc, char **argv)
 	add_tasks(&g, (unsigned)strtoul(argv[3], NULL, 10));
 	add_groups(&g, (unsigned)strtoul(argv[4], NULL, 10));
 	add_inodes(&g, (unsigned)strtoul(argv[5], NULL, 10));
+	if (argc > 6)
+		add_caches(&g, (unsigned)strtoul(argv[6], NULL, 10));
 	write_file(&g, argv[2]);
 	return 0;
 }
