@@ -57,7 +57,7 @@ FUZZERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 DAMAGE   := $(BUILD)/tests/damage/targets
 UNIT     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
 
-.PHONY: all demo check check-batch check-slurm check-unit unit-build damage lab lab-matrix bench san coverage fuzz fuzz-smoke fuzz-build mini lint install clean help setup setup-check setup-lab
+.PHONY: all demo check check-batch check-slurm check-unit unit-build damage lab lab-matrix bench san coverage fuzz fuzz-smoke fuzz-build mini lint install clean help setup setup-check setup-lab judge
 
 all: $(BUILD)/oomortem $(BUILD)/liboomortem.so $(BUILD)/oomortem.pc
 
@@ -67,6 +67,7 @@ help:
 	@echo 'make check      install what the tests need, build, run all tests'
 	@echo 'make damage     every sample cut off, with pages lost, bits flipped, lists made circular: the whole matrix'
 	@echo 'make lab-matrix all kernels, platforms, scenarios and forms of a dump: tests/lab/RESULTS.md (hours)'
+	@echo 'make judge      dumps of the lab against crash and drgn, logs against OOMAnalyser (tests/lab/PEERS.md)'
 	@echo 'make lab        boot real kernels in QEMU, bring them to OOM, compare (LAB="--slice ci" for a part)'
 	@echo 'make check-batch  200 inputs through batch: killed, resumed, two at once; speed'
 	@echo 'make check-slurm  the array job of packaging/slurm on a real Slurm of one node, merged'
@@ -127,6 +128,10 @@ lab-matrix: setup-lab all mini
 check-slurm: setup-check all
 	@packaging/setup slurm
 	tests/lab/slurm --build $(BUILD)
+
+judge: setup-lab all
+	@packaging/setup crash judge
+	tests/lab/judge $(JUDGE)
 
 bench: setup-lab all
 	tests/bench/run $(BENCH)
