@@ -59,7 +59,7 @@ UNIT     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
 
 .PHONY: all demo check check-batch check-slurm check-unit unit-build damage lab lab-matrix bench san coverage fuzz fuzz-smoke fuzz-build mini lint install clean help setup setup-check setup-lab judge
 
-all: $(BUILD)/oomortem $(BUILD)/liboomortem.so $(BUILD)/oomortem.pc
+all: $(BUILD)/oomortem $(BUILD)/liboomortem.so
 
 help:
 	@echo 'make            build the program and the library into $(BUILD)/'
@@ -78,7 +78,9 @@ help:
 	@echo 'make plugin     the extension for crash, where crash is installed; make check-crash tests it'
 	@echo 'make lint       gcc and clang with -Werror, clang-tidy, cppcheck, clang-format'
 	@echo 'make mini       the small build for a capture kernel: $(BUILD)/mini/oomortem'
-	@echo 'make install    DESTDIR= PREFIX=$(PREFIX) LIBDIR=$(LIBDIR)'
+	@echo 'make install    DESTDIR= PREFIX=$(PREFIX) LIBDIR=$(LIBDIR); make uninstall takes it away again'
+	@echo 'make lab-units  the systemd units in a guest: a dump that is there, and one that comes'
+	@echo 'make deb        Debian packages in $(BUILD)/deb (DEB_ARGS=-b: no source package); make rpm: RPMs'
 	@echo 'make clean      remove $(BUILD)/'
 	@echo 'switches        WITH_DW=0|1 (libdw)  WITH_JANSSON=0|1  WITH_ARCHIVE=0|1  WITH_SYSTEMD=0|1  WITH_SQLITE=0|1  WITH_SECCOMP=0|1  WERROR=1  BUILD=dir  CC=  CFLAGS='
 
@@ -198,27 +200,14 @@ $(BUILD)/batch.a: $(BATCH_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/oomortem.pc: packaging/oomortem.pc.in Makefile include/oomortem/base.h
-	@mkdir -p $(@D)
-	@sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|; s|@PKGS@|$(PKGS)|' $< > $@
-
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/batch.a $(BUILD)/liboomortem.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/batch.a $(BUILD)/liboomortem.a $(PKG_LIBS) $(CLI_LIBS) -lm $(shell pkg-config --libs cmocka)
-
-install: all install-plugin
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include/oomortem
-	install -m 755 $(BUILD)/oomortem $(DESTDIR)$(PREFIX)/bin/
-	install -m 644 include/oomortem/*.h $(DESTDIR)$(PREFIX)/include/oomortem/
-	install -m 644 $(BUILD)/liboomortem.a $(DESTDIR)$(LIBDIR)/
-	install -m 755 $(BUILD)/liboomortem.so.$(VERSION) $(DESTDIR)$(LIBDIR)/
-	ln -sf liboomortem.so.$(VERSION) $(DESTDIR)$(LIBDIR)/liboomortem.so.$(SOMAJOR)
-	ln -sf liboomortem.so.$(SOMAJOR) $(DESTDIR)$(LIBDIR)/liboomortem.so
-	install -m 644 $(BUILD)/oomortem.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
 
 clean:
 	rm -rf $(BUILD)
 
 include plugin/plugin.mk
+include packaging/install.mk
 
 -include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(BATCH_OBJ:.o=.d) $(UNIT:=.d) $(DAMAGE:=.d)
 .SECONDARY:

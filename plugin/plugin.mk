@@ -23,7 +23,7 @@ PLUGIN_OBJ := $(PLUGIN_SRC:%.c=$(BUILD)/%.o)
 PLUGIN_FLAGS = -isystem $(CRASH_INCLUDE) -D$(CRASH_TARGET) -D$(CRASH_GDB) -DOOM_CRASH_VERSION='"$(CRASH_VERSION)"' \
 	       -DOOM_CRASH_TARGET='"$(CRASH_TARGET)"'
 
-.PHONY: plugin install-plugin check-crash
+.PHONY: plugin check-crash
 
 plugin: $(PLUGIN)
 	@$(if $(PLUGIN),:,echo 'plugin: crash or its defs.h is not installed (packages crash, crash-devel): not built')
@@ -36,10 +36,6 @@ $(PLUGIN_OBJ): $(BUILD)/plugin/%.o: plugin/%.c $(BUILD)/flags
 $(BUILD)/oomortem-crash/oomortem.so: $(PLUGIN_OBJ) $(BUILD)/liboomortem.a
 	@mkdir -p $(@D)
 	$(CC) -shared $(ALL_LDFLAGS) -Wl,-Bsymbolic,--exclude-libs,ALL,--as-needed,--gc-sections -o $@ $^ $(PKG_LIBS) -lm
-
-install-plugin: plugin
-	$(if $(PLUGIN),install -d $(DESTDIR)$(CRASH_EXTDIR))
-	$(if $(PLUGIN),install -m 755 $(PLUGIN) $(DESTDIR)$(CRASH_EXTDIR)/)
 
 check-crash: plugin $(BUILD)/oomortem
 	@OOMORTEM="$(abspath $(BUILD)/oomortem)" PLUGIN="$(abspath $(PLUGIN))" CRASH="$(CRASH)" tests/crash/run; status=$$?; \
