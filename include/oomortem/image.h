@@ -18,6 +18,17 @@
 
 struct oom_image; /**< opaque */
 
+/** What words in the kernel's memory are, for a slim dump that is to be redacted. */
+enum oom_words {
+	OOM_WORDS_KEEP,	      /**< name of a process, a type, a symbol: it stays */
+	OOM_WORDS_LOG,	      /**< the text of a record of the log; all others end at a NUL */
+	OOM_WORDS_HOST,	      /**< name of the machine or its domain */
+	OOM_WORDS_PARAMETERS, /**< the kernel's command line */
+	OOM_WORDS_CGROUP,     /**< one part of a cgroup's path */
+	OOM_WORDS_PATH,	      /**< a path, or one part of one */
+	OOM_WORDS_SLAB,	      /**< name of a slab cache */
+};
+
 /** What a backend supplies: libkdumpfile for a dump file, crash's readmem() in the extension, a mutator in a fuzzer. */
 struct oom_image_ops {
 	/** Copies @p len bytes at kernel virtual address @p addr; all or nothing. */
@@ -39,6 +50,9 @@ struct oom_image_ops {
 	/** The same memory for another thread, to be closed before @p backend is; NULL, or the answer NULL: this
 	 * backend belongs to one thread. */
 	void *(*clone)(void *backend);
+	/** What oom_image_saw() and oom_image_words() were told, of an image opened with options.exact; NULL. */
+	void (*saw)(void *backend, uint64_t addr, size_t len);
+	void (*words)(void *backend, uint64_t addr, size_t len, enum oom_words what, bool goes_on);
 };
 
 /** What is known about the image as a whole. */
@@ -64,6 +78,7 @@ struct oom_image_options {
 	const char *system_map; /**< -S */
 	const char *btf;	/**< --btf */
 	bool track;		/**< remember which pages gave a fact, for oom_slim_write() */
+	bool exact;		/**< remember bytes and words as well, for oom_slim_write_rewritten() */
 };
 
 /**
@@ -114,6 +129,13 @@ OOM_PUBLIC int64_t oom_get_int(const struct oom_image *image, const void *buf, s
 /** From now on pages that are read count (true) or do not count (false) as pages that gave a fact. Default: true.
  * Searches switch it off. Returns what it was before. */
 OOM_PUBLIC bool oom_image_track(struct oom_image *image, bool on);
+
+/** Was the image opened with options.exact, and do reads count? Else the next two do nothing. */
+OOM_PUBLIC bool oom_image_is_exact(const struct oom_image *image);
+/** These bytes, of a piece that was read while reads did not count, gave a fact. */
+OOM_PUBLIC void oom_image_saw(struct oom_image *image, uint64_t addr, size_t len);
+/** @p len bytes at @p addr gave a fact and are words; @p goes_on: the rest of those of the last call. */
+OOM_PUBLIC void oom_image_words(struct oom_image *image, uint64_t addr, size_t len, enum oom_words what, bool goes_on);
 
 /* 2. Page frames. */
 OOM_PUBLIC bool oom_image_has_pfn(struct oom_image *image, uint64_t pfn);
@@ -187,5 +209,20 @@ OOM_PUBLIC enum oom_status oom_module_member(struct oom_image *image, const stru
  */
 OOM_PUBLIC enum oom_status oom_slim_write(struct oom_image *image, const char *path, bool for_crash,
 					  struct oom_error *err);
+
+/** What words become in a slim dump. */
+struct oom_rewriter {
+	/** Replaces @p len bytes in place; false: they must not be kept at all. */
+	bool (*rewrite)(void *arg, enum oom_words what, char *text, size_t len);
+	void *arg;
+};
+
+/**
+ * The same with nothing in its pages but the bytes that gave a fact (zeros are around them) and with all words
+ * rewritten, those of the log and in the file's header, too. Registers of the CPUs are left out.
+ * @return as oom_slim_write(); OOM_EINVAL also where the image was not opened with options.exact
+ */
+OOM_PUBLIC enum oom_status oom_slim_write_rewritten(struct oom_image *image, const char *path,
+						    const struct oom_rewriter *rewriter, struct oom_error *err);
 
 #endif

@@ -11,6 +11,7 @@
 #define OOMORTEM_REDACT_H
 
 #include <oomortem/case.h>
+#include <oomortem/image.h>
 #include <stdio.h>
 
 enum oom_redact_what {
@@ -51,6 +52,8 @@ OOM_PUBLIC enum oom_status oom_redact_case(struct oom_redactor *r, struct oom_ca
 
 /** Free text, log lines: a malloc'ed, terminated copy of *@p ret_len bytes; NULL without memory. */
 OOM_PUBLIC char *oom_redact_text(struct oom_redactor *r, const char *text, size_t len, size_t *ret_len);
+/** @p len bytes of words in the kernel's memory, in place, by tokens of their length; false: this cannot be done. */
+OOM_PUBLIC bool oom_redact_words(struct oom_redactor *r, enum oom_words what, char *text, size_t len);
 /** A path of a file; malloc'ed; NULL without memory. */
 OOM_PUBLIC char *oom_redact_path(struct oom_redactor *r, const char *path);
 

@@ -22,6 +22,7 @@ static const char *dump_of(const char *input, struct oom_folder *folder)
 	return NULL;
 }
 
+/** Reads all facts; the redactor learns the names among them, so that they are found in the log's lines. */
 static enum oom_status collect(const struct cli_options *o, struct oom_image *image, struct oom_error *err)
 {
 	struct oom_case *c = oom_case_new();
@@ -32,7 +33,37 @@ static enum oom_status collect(const struct cli_options *o, struct oom_image *im
 	if (status == OOM_OK && c->source.complete == OOM_NO && !o->quiet)
 		cli_error("%s: incomplete; the small dump will be as well%s%s", o->inputs[0], missing->n ? ": " : "",
 			  missing->n ? missing->v[0] : "");
+	if (o->redact)
+		oom_redact_learn(o->open.redact, c);
 	oom_case_free(c);
+	return status;
+}
+
+/** What could not be rewritten is blotted out. */
+struct redaction {
+	struct oom_redactor *redactor;
+	size_t lost;
+};
+
+static bool rewrite(void *arg, enum oom_words what, char *text, size_t len)
+{
+	struct redaction *r = arg;
+	bool done = oom_redact_words(r->redactor, what, text, len);
+	r->lost += !done;
+	return done;
+}
+
+static enum oom_status write_redacted(const struct cli_options *o, struct oom_image *image, struct oom_error *err)
+{
+	struct redaction redaction = {.redactor = o->open.redact};
+	const struct oom_rewriter rewriter = {rewrite, &redaction};
+	enum oom_status status = oom_slim_write_rewritten(image, o->output, &rewriter, err);
+	if (status == OOM_OK && redaction.lost)
+		cli_error("%s: %zu names or lines could not be rewritten and are blotted out", o->output,
+			  redaction.lost);
+	if (status == OOM_OK && !o->quiet)
+		cli_error("%s: redacted; left out: the CPUs' registers, and all bytes that the report does not need",
+			  o->output);
 	return status;
 }
 
@@ -42,6 +73,7 @@ static int write_slim(const struct cli_options *o, const char *const *paths, siz
 	struct oom_error err = {0};
 	struct oom_image_options options = o->open.image;
 	options.track = true;
+	options.exact = o->redact;
 	enum oom_status status = oom_image_open(paths, nr_paths, &options, &image, &err);
 	if (status == OOM_OK)
 		status = collect(o, image, &err);
@@ -50,7 +82,7 @@ static int write_slim(const struct cli_options *o, const char *const *paths, siz
 		oom_image_close(image);
 		return CLI_INPUT;
 	}
-	status = oom_slim_write(image, o->output, o->for_crash, &err);
+	status = o->redact ? write_redacted(o, image, &err) : oom_slim_write(image, o->output, o->for_crash, &err);
 	oom_image_close(image);
 	if (status == OOM_OK)
 		return CLI_OK;
@@ -63,6 +95,9 @@ int cli_slim(const struct cli_options *o)
 	struct oom_folder folder = {.dump = "", .log = ""};
 	if (!o->output || !strcmp(o->output, "-"))
 		return cli_usage("slim needs -o SMALL, a file");
+	if (o->redact && o->for_crash)
+		return cli_usage(
+			"--redact and --for-crash exclude each other: what crash reads is more than can be rewritten");
 	const char *dump = dump_of(o->inputs[0], &folder);
 	if (!dump)
 		return CLI_INPUT;

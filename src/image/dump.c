@@ -88,8 +88,10 @@ static struct slot *load(struct oom_dump *d, uint64_t pfn)
 	return slot;
 }
 
-static void remember(struct oom_dump *d, uint64_t pfn)
+static void remember(struct oom_dump *d, uint64_t pfn, size_t from, size_t len)
 {
+	if (d->tracking && d->exact)
+		oom_exact_saw(d->exact, pfn, from, len);
 	if (d->tracking && d->last_fact != pfn + 1) {
 		oom_pfnset_add(&d->facts, pfn);
 		d->last_fact = pfn + 1;
@@ -126,7 +128,7 @@ static bool read_piece(struct oom_dump *d, uint64_t pfn, size_t from, void *buf,
 		status = OOM_PAGE_OK;
 	}
 	if (status == OOM_PAGE_OK)
-		remember(d, pfn);
+		remember(d, pfn, from, len);
 	else if (status == OOM_PAGE_LOST)
 		tell_lost(d);
 	return status == OOM_PAGE_OK;
@@ -253,6 +255,41 @@ static void dump_track(void *backend, bool on)
 	d->tracking = on && d->image && d->image->options.track;
 }
 
+static void dump_words(void *backend, uint64_t addr, size_t len, enum oom_words what, bool goes_on)
+{
+	struct oom_dump *d = backend;
+	for (size_t n = 0; d->tracking && d->exact && n < len;) {
+		size_t within = (size_t)((addr + n) % d->page_size);
+		size_t piece = d->page_size - within < len - n ? d->page_size - within : len - n;
+		uint64_t phys;
+		bool image;
+		if (!translate(d, addr + n, &phys, &image))
+			return;
+		oom_exact_words(d->exact, phys, piece, what, goes_on || n);
+		n += piece;
+	}
+}
+
+static void dump_saw(void *backend, uint64_t addr, size_t len)
+{
+	struct oom_dump *d = backend;
+	size_t size = d->pages->page_size;
+	for (size_t n = 0; d->tracking && n < len;) {
+		size_t within = (size_t)((addr + n) % d->page_size);
+		size_t piece = d->page_size - within < len - n ? d->page_size - within : len - n;
+		uint64_t phys;
+		bool image;
+		if (!translate(d, addr + n, &phys, &image))
+			return;
+		for (size_t m = 0, part; m < piece; m += part) {
+			size_t from = (size_t)((phys + m) % size);
+			part = size - from < piece - m ? size - from : piece - m;
+			remember(d, (phys + m) / size, from, part);
+		}
+		n += piece;
+	}
+}
+
 static void dump_close(void *backend)
 {
 	oom_dump_free(backend);
@@ -279,6 +316,8 @@ const struct oom_image_ops oom_dump_ops = {
 	.read_phys = dump_read_phys,
 	.has_pfn = dump_has_pfn,
 	.track = dump_track,
+	.saw = dump_saw,
+	.words = dump_words,
 	.close = dump_close,
 	.clone = dump_clone,
 };
@@ -308,6 +347,7 @@ void oom_dump_free(struct oom_dump *dump)
 	free_cache(dump->cache);
 	oom_pages_close(dump->pages);
 	oom_pfnset_clear(&dump->facts);
+	oom_exact_free(dump->exact);
 	free(dump);
 }
 

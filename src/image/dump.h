@@ -6,11 +6,13 @@
  *   dump.c        reads: virtual address → linear map or page tables → frame → page cache; frames that gave a fact
  *   dumpopen.c    oom_image_open(): the right reader for a file, and what is known about the dump as a whole
  *   slim.c, slimfile.c, slimcrash.c   the slim dump: which frames, the file, what crash needs
+ *   exact.c       the bytes that gave a fact, and words, for one that is to be redacted
  *   dumparch.c    architecture and VMCOREINFO where the headers leave them open
  */
 #ifndef OOM_DUMP_H
 #define OOM_DUMP_H
 
+#include "image/exact.h"
 #include "image/pages.h"
 #include "image/pfnset.h"
 #include "image/xlat.h"
@@ -32,6 +34,7 @@ struct oom_dump {
 	bool direct_asked;	 /**< the direct map was looked for, or is being looked for */
 	struct oom_pfnset facts; /**< frames of `pages` that gave a fact */
 	uint64_t last_fact;	 /**< the last of them + 1 */
+	struct oom_exact *exact; /**< the bytes of theirs that did; NULL: not asked for */
 	struct oom_cache *cache;
 };
 

@@ -143,6 +143,10 @@ static enum oom_status make_image(struct oom_pages *pages, struct oom_arena *scr
 	struct oom_dump *d = oom_dump_new(pages);
 	if (!d)
 		return oom_fail(err, OOM_ENOMEM, "out of memory");
+	if (options && options->track && options->exact && !(d->exact = oom_exact_new(pages->page_size))) {
+		oom_dump_free(d);
+		return oom_fail(err, OOM_ENOMEM, "out of memory");
+	}
 	d->page_size = info.page_size;
 	oom_xlat_init(&d->xlat, info.arch, vmci, info.page_size, pages->has_phys_base ? &pages->phys_base : NULL);
 	d->big_endian = info.big_endian = oom_dump_big_endian(pages, info.arch, vmci, &d->xlat);

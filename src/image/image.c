@@ -140,11 +140,8 @@ enum oom_status oom_read_ulong(struct oom_image *image, uint64_t addr, uint64_t 
 	return read_uint(image, addr, image->info.ptr_size, ret);
 }
 
-enum oom_status oom_read_string(struct oom_image *image, uint64_t addr, char *buf, size_t size)
+static enum oom_status read_string(struct oom_image *image, uint64_t addr, char *buf, size_t size)
 {
-	if (!size)
-		return OOM_EINVAL;
-	buf[0] = '\0';
 	for (size_t n = 0; n < size - 1;) {
 		// Up to the end of the page: what follows it may be unreadable though the string ends before.
 		size_t piece = image->info.page_size - (size_t)((addr + n) % image->info.page_size);
@@ -163,6 +160,21 @@ enum oom_status oom_read_string(struct oom_image *image, uint64_t addr, char *bu
 	return OOM_OK;
 }
 
+enum oom_status oom_read_string(struct oom_image *image, uint64_t addr, char *buf, size_t size)
+{
+	if (!size)
+		return OOM_EINVAL;
+	buf[0] = '\0';
+	if (!oom_image_is_exact(image))
+		return read_string(image, addr, buf, size);
+	oom_image_track(image, false); // what lies behind the string is no fact
+	enum oom_status status = read_string(image, addr, buf, size);
+	oom_image_track(image, true);
+	size_t len = strlen(buf);
+	oom_image_saw(image, addr, len + 1 < size ? len + 1 : len);
+	return status;
+}
+
 bool oom_image_track(struct oom_image *image, bool on)
 {
 	bool before = image->tracking;
@@ -170,6 +182,23 @@ bool oom_image_track(struct oom_image *image, bool on)
 	if (image->ops->track && before != on)
 		image->ops->track(image->backend, on);
 	return before;
+}
+
+bool oom_image_is_exact(const struct oom_image *image)
+{
+	return image->options.exact && image->tracking && image->ops->saw && image->ops->words;
+}
+
+void oom_image_saw(struct oom_image *image, uint64_t addr, size_t len)
+{
+	if (len && addr + len - 1 >= addr && oom_image_is_exact(image))
+		image->ops->saw(image->backend, addr, len);
+}
+
+void oom_image_words(struct oom_image *image, uint64_t addr, size_t len, enum oom_words what, bool goes_on)
+{
+	if (len && addr + len - 1 >= addr && oom_image_is_exact(image))
+		image->ops->words(image->backend, addr, len, what, goes_on);
 }
 
 bool oom_image_has_pfn(struct oom_image *image, uint64_t pfn)

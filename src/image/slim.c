@@ -5,6 +5,7 @@
  * report was made (oom_image_track()); what is added here are the page tables by which other readers find them.
  *
  * User memory is never among them: oom_read_user() does not count, and no walker reads a user's page otherwise.
+ * What is to be redacted has only the bytes of those frames that gave a fact (exact.h).
  */
 #include "image/dump.h"
 #include "image/slimfile.h"
@@ -60,17 +61,29 @@ static void add_tables(struct oom_dump *d)
 	}
 }
 
-static enum oom_status write_file(struct oom_dump *d, int fd, struct oom_error *err)
+static bool read_again(void *dump, uint64_t phys, void *buf, size_t len)
+{
+	return oom_dump_read(dump, phys, buf, len);
+}
+
+static enum oom_status write_file(struct oom_dump *d, const struct oom_rewriter *rewriter, int fd,
+				  struct oom_error *err)
 {
 	uint64_t *pfns = oom_pfnset_sorted(&d->facts);
 	if (!pfns)
 		return oom_fail(err, d->facts.n ? OOM_ENOMEM : OOM_EINVAL, "no page of this dump gave a fact");
 	struct oom_slimfile file = {.pages = d->pages, .pfns = pfns, .nr_pfns = d->facts.n};
+	if (rewriter) {
+		file.exact = d->exact;
+		file.rewriter = rewriter;
+	}
 	// What else is incomplete, a damaged VMCOREINFO for one, the slim dump shows by itself.
 	file.lacks = d->pages->complete == OOM_NO ? d->pages->why : d->lost_told ? OOM_LOST_PAGES : NULL;
 	if (d->xlat.arch == OOM_XLAT_X86_64)
 		file.phys_base = d->xlat.maps[OOM_MAP_IMAGE].phys;
-	enum oom_status status = oom_slimfile_write(fd, &file, err);
+	enum oom_status status = rewriter ? oom_exact_rewrite(d->exact, read_again, d, rewriter, err) : OOM_OK;
+	if (status == OOM_OK)
+		status = oom_slimfile_write(fd, &file, err);
 	free(pfns);
 	if (status == OOM_OK && fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
 		status = oom_fail(err, OOM_EWRITE, "cannot be written: %m");
@@ -85,7 +98,8 @@ static enum oom_status finish(int fd, enum oom_status status, struct oom_error *
 }
 
 /** Writes beside the place and moves it there, so that neither an old file nor the dump itself is lost by a failure. */
-static enum oom_status write_and_rename(struct oom_dump *d, const char *path, struct oom_error *err)
+static enum oom_status write_and_rename(struct oom_dump *d, const struct oom_rewriter *rewriter, const char *path,
+					struct oom_error *err)
 {
 	size_t len = strlen(path) + sizeof(".XXXXXX");
 	char *temporary = malloc(len);
@@ -93,7 +107,8 @@ static enum oom_status write_and_rename(struct oom_dump *d, const char *path, st
 		return oom_fail(err, OOM_ENOMEM, "out of memory");
 	snprintf(temporary, len, "%s.XXXXXX", path);
 	int fd = mkostemp(temporary, O_CLOEXEC);
-	enum oom_status status = fd < 0 ? oom_fail(err, OOM_EWRITE, "cannot be written: %m") : write_file(d, fd, err);
+	enum oom_status status =
+		fd < 0 ? oom_fail(err, OOM_EWRITE, "cannot be written: %m") : write_file(d, rewriter, fd, err);
 	status = finish(fd, status, err);
 	if (status == OOM_OK && rename(temporary, path) != 0)
 		status = oom_fail(err, OOM_EWRITE, "cannot be written: %m");
@@ -103,12 +118,13 @@ static enum oom_status write_and_rename(struct oom_dump *d, const char *path, st
 	return status;
 }
 
-enum oom_status oom_slim_write(struct oom_image *image, const char *path, bool for_crash, struct oom_error *err)
+static enum oom_status write_slim(struct oom_image *image, const char *path, bool for_crash,
+				  const struct oom_rewriter *rewriter, struct oom_error *err)
 {
 	struct oom_dump *d = oom_dump_of(image);
 	if (!d)
 		return oom_fail(err, OOM_EINVAL, "this is no dump file");
-	if (!image->options.track)
+	if (!image->options.track || (rewriter && !d->exact))
 		return oom_fail(err, OOM_EINVAL, "the dump was not opened to be slimmed");
 	bool before = oom_image_track(image, true);
 	if (for_crash)
@@ -121,8 +137,19 @@ enum oom_status oom_slim_write(struct oom_image *image, const char *path, bool f
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
 		int fd = open(path, O_WRONLY | O_CLOEXEC);
 		enum oom_status status =
-			fd < 0 ? oom_fail(err, OOM_EWRITE, "cannot be written: %m") : write_file(d, fd, err);
+			fd < 0 ? oom_fail(err, OOM_EWRITE, "cannot be written: %m") : write_file(d, rewriter, fd, err);
 		return finish(fd, status, err);
 	}
-	return write_and_rename(d, path, err);
+	return write_and_rename(d, rewriter, path, err);
+}
+
+enum oom_status oom_slim_write(struct oom_image *image, const char *path, bool for_crash, struct oom_error *err)
+{
+	return write_slim(image, path, for_crash, NULL, err);
+}
+
+enum oom_status oom_slim_write_rewritten(struct oom_image *image, const char *path, const struct oom_rewriter *rewriter,
+					 struct oom_error *err)
+{
+	return write_slim(image, path, false, rewriter, err);
 }

@@ -79,7 +79,10 @@ static enum oom_status make_sub(struct writer *w)
 	const struct oom_diskdump_layout *l = w->layout;
 	const char *lacks = w->file->lacks;
 	unsigned char *notes = NULL;
-	size_t from = 0, text_len = 0, unused, len = p->ops->notes ? p->ops->notes(w->file->pages, &notes) : 0;
+	size_t from = 0, text_len = 0, unused, len = 0;
+	// Registers may hold bytes of user memory.
+	if (p->ops->notes && !w->file->exact)
+		len = p->ops->notes(w->file->pages, &notes);
 	bool add = p->vmcoreinfo && !(len && oom_notes_vmcoreinfo(notes, len, p->big_endian, &from, &text_len));
 	if (len && oom_notes_find(notes, len, p->big_endian, OOM_NOTE_LACKS, &unused, &unused))
 		lacks = NULL; // a slim dump of a slim dump: said already
@@ -115,6 +118,21 @@ static enum oom_status make_sub(struct writer *w)
 	return OOM_OK;
 }
 
+/** Names of the machine and its domain; the rest of the block, which no layout describes, is not taken along. */
+static void redact_head(const struct writer *w, unsigned char *header)
+{
+	static const int NAMES[] = {1, 5};
+	size_t end = w->layout->nr_cpus + 4u;
+	memset(header + end, 0, w->file->pages->page_size - end);
+	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+		char *name = (char *)header + OOM_DISKDUMP_UTSNAME + NAMES[i] * OOM_UTS_LEN;
+		size_t len = strnlen(name, OOM_UTS_LEN - 1);
+		memset(name + len, 0, OOM_UTS_LEN - len);
+		if (len && !w->file->rewriter->rewrite(w->file->rewriter->arg, OOM_WORDS_HOST, name, len))
+			memset(name, '*', len);
+	}
+}
+
 /** The header block: the dump's own with our numbers in it, or one with the machine's name only. */
 static enum oom_status write_head(const struct writer *w)
 {
@@ -128,6 +146,8 @@ static enum oom_status write_head(const struct writer *w)
 		memcpy(header, old, p->page_size);
 	else
 		snprintf((char *)header + OOM_DISKDUMP_UTSNAME + 4 * OOM_UTS_LEN, OOM_UTS_LEN, "%s", p->machine);
+	if (w->file->exact)
+		redact_head(w, header);
 	memcpy(header, SIGNATURE, sizeof(SIGNATURE));
 	put(w, header + OOM_DISKDUMP_VERSION, 4, VERSION);
 	put(w, header + l->status, 4, OOM_DUMP_ZLIB | (w->file->lacks ? OOM_DUMP_INCOMPLETE : 0));
@@ -171,6 +191,8 @@ static enum oom_status write_page(struct writer *w, uint64_t pfn, unsigned char 
 		memset(page, 0, p->page_size);
 	else if (found != OOM_PAGE_OK)
 		return oom_fail(w->err, OOM_EREAD, "the dump changed while it was read");
+	if (w->file->exact)
+		oom_exact_page(w->file->exact, pfn, page);
 	bool zero = !page[0] && memcmp(page, page + 1, p->page_size - 1) == 0;
 	size_t len = p->page_size;
 	uint64_t at = w->data;

@@ -6,14 +6,17 @@
 #ifndef OOM_SLIMFILE_H
 #define OOM_SLIMFILE_H
 
+#include "image/exact.h"
 #include "image/pages.h"
 
 struct oom_slimfile {
 	struct oom_pages *pages; /**< where the frames and the headers come from */
 	const uint64_t *pfns;	 /**< the frames to write, ascending; one that is left out there is written as zeros */
 	size_t nr_pfns;
-	uint64_t phys_base; /**< x86_64's, for readers that look for it in the header */
-	const char *lacks;  /**< what the dump lacks, as its report says it; NULL: it is complete */
+	uint64_t phys_base;		     /**< x86_64's, for readers that look for it in the header */
+	const char *lacks;		     /**< what the dump lacks, as its report says it; NULL: it is complete */
+	const struct oom_exact *exact;	     /**< what to leave in the pages; NULL: all */
+	const struct oom_rewriter *rewriter; /**< for the header's words; with `exact` only */
 };
 
 /** @return OOM_OK, OOM_EWRITE, OOM_EREAD (a frame that was readable before is not), OOM_ENOMEM */

@@ -9,6 +9,7 @@
 #include "kernel/tasks.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { K_NAME, K_PARENT, K_NR };
 static const struct oom_want kernfs_wants[K_NR] = {
@@ -75,8 +76,10 @@ static const char *path_of(struct oom_cgroups *g, uint64_t at)
 			return pos == sizeof(buf) ? oom_strdup(g->keep, "/")
 						  : oom_strndup(g->keep, buf + pos, sizeof(buf) - pos);
 		text += text && !g->kn.known ? g->old_name.offset : 0; // to a struct cgroup_name
-		if (!text || oom_read_string(g->image, text, name, sizeof(name)) != OOM_OK ||
-		    !oom_path_prepend(buf, &pos, name))
+		if (!text || oom_read_string(g->image, text, name, sizeof(name)) != OOM_OK)
+			return NULL;
+		oom_image_words(g->image, text, strlen(name), OOM_WORDS_CGROUP, false);
+		if (!oom_path_prepend(buf, &pos, name))
 			return NULL;
 		at = parent;
 	}

@@ -51,8 +51,10 @@ bool oom_path_prepend(char *buf, size_t *at, const char *part)
 static bool prepend(struct path_walk *w, uint64_t name)
 {
 	char part[256];
-	return name && oom_read_string(w->image, name, part, sizeof(part)) == OOM_OK &&
-	       oom_path_prepend(w->buf, &w->at, part);
+	if (!name || oom_read_string(w->image, name, part, sizeof(part)) != OOM_OK)
+		return false;
+	oom_image_words(w->image, name, strlen(part), OOM_WORDS_PATH, false);
+	return oom_path_prepend(w->buf, &w->at, part);
 }
 
 /** From @p dentry in mount @p mnt up to the root of the tree of mounts. */

@@ -21,8 +21,23 @@ void printk_window_free(struct printk_window *w)
 static bool window_load(struct printk_window *w, uint64_t offset, uint64_t len)
 {
 	w->start = offset;
+	bool exact = oom_image_is_exact(w->image);
+	if (exact) // the ring holds more than its records: what is left of older ones
+		oom_image_track(w->image, false);
 	w->len = oom_read(w->image, w->base + offset, w->buf, len) == OOM_OK ? len : 0;
+	if (exact)
+		oom_image_track(w->image, true);
 	return w->len;
+}
+
+void printk_window_saw(const struct printk_window *w, uint64_t offset, size_t len)
+{
+	oom_image_saw(w->image, w->base + offset, len);
+}
+
+void printk_window_text(const struct printk_window *w, uint64_t offset, size_t len, bool goes_on)
+{
+	oom_image_words(w->image, w->base + offset, len, OOM_WORDS_LOG, goes_on);
 }
 
 const uint8_t *printk_window_at(struct printk_window *w, uint64_t offset, size_t len)

@@ -31,6 +31,11 @@ void printk_window_free(struct printk_window *w);
  */
 const uint8_t *printk_window_at(struct printk_window *w, uint64_t offset, size_t len);
 
+/** @p len bytes at @p offset gave a fact: a window is read in pieces of which records are only a part. */
+void printk_window_saw(const struct printk_window *w, uint64_t offset, size_t len);
+/** They are text; @p goes_on: of the line before. */
+void printk_window_text(const struct printk_window *w, uint64_t offset, size_t len, bool goes_on);
+
 /** What a walk has found, whatever the form. */
 struct printk_walk {
 	struct oom_image *image;

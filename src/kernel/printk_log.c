@@ -165,13 +165,14 @@ static void line_end(struct log *g)
  * a piece without LOG_NEWLINE is continued by one without LOG_PREFIX. From 4.10 (5c2992ee7fd8) on the kernel prints
  * such pieces as lines of their own; they are parts of one message all the same.
  */
-static void line_add(struct log *g, const struct header *h, const char *text)
+static void line_add(struct log *g, const struct header *h, const char *text, uint64_t offset)
 {
 	struct printk_record record = {text, h->text_len, (int64_t)h->ts_us, h->caller, h->level};
 	bool goes_on = g->open.text && !(h->flags & FLAG_PREFIX) && (g->open_flags | h->flags) & FLAG_CONT &&
 		       g->open.len + record.len <= JOINED_MAX;
 	if (!goes_on)
 		line_end(g);
+	printk_window_text(&g->w, offset, h->text_len, goes_on);
 	if (!goes_on && (h->flags & FLAG_NEWLINE || record.len > JOINED_MAX)) {
 		printk_emit(g->walk, &record);
 		return;
@@ -195,13 +196,16 @@ static void records_walk(struct log *g, uint64_t pos, uint64_t limit, uint64_t *
 		struct header h;
 		enum found found = header_at(g, pos, limit, &h);
 		const uint8_t *p = NULL;
+		uint64_t text = 0;
 		if (found == RECORD) {
 			p = printk_window_at(&g->w, pos + g->size, h.text_len);
+			text = pos + g->size;
+			printk_window_saw(&g->w, pos, g->size);
 			pos += h.len;
 			*ts_us = h.ts_us > 1000000 ? h.ts_us - 1000000 : 0;
 		}
 		if (p) {
-			line_add(g, &h, (const char *)p);
+			line_add(g, &h, (const char *)p, text);
 			continue;
 		}
 		line_end(g);

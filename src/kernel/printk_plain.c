@@ -17,6 +17,7 @@ enum { LINE_MAX_LEN = 8192, PIECE = 4096 };
 struct line {
 	struct printk_walk *walk;
 	size_t len;
+	bool goes_on; // the piece of the ring before was there
 	char text[LINE_MAX_LEN];
 };
 
@@ -81,8 +82,13 @@ static void text_walk(struct line *line, struct printk_window *w, uint64_t at, u
 		part = part < n ? part : n;
 		const uint8_t *p = printk_window_at(w, at, part);
 		if (p) {
+			// Names may lie across the end of a piece, and of the ring.
+			printk_window_saw(w, at, part);
+			printk_window_text(w, at, part, line->goes_on);
+			line->goes_on = true;
 			line_add(line, (const char *)p, part);
 		} else {
+			line->goes_on = false;
 			line_end(line);
 			line->walk->holes = true;
 			line->walk->newest_us = OOM_ABSENT;

@@ -191,6 +191,8 @@ static enum found ring_text(struct ring *r, uint64_t id, const uint8_t *desc, st
 	const uint8_t *block = printk_window_at(&r->data, at, r->word + record->len);
 	if (!block || oom_get_uint(image, block, r->word) != id)
 		return LOST;
+	printk_window_saw(&r->data, at, r->word + record->len);
+	printk_window_text(&r->data, at + r->word, record->len, false);
 	record->text = (const char *)block + r->word;
 	return RECORD;
 }
@@ -202,6 +204,7 @@ static enum found ring_record(struct ring *r, uint64_t id, struct printk_record 
 	const uint8_t *desc = printk_window_at(&r->descs, i * r->l.desc_size, r->l.desc_size);
 	if (!desc)
 		return LOST;
+	printk_window_saw(&r->descs, i * r->l.desc_size, r->l.desc_size);
 	uint64_t state_var = oom_get_uint(image, desc + r->l.state, r->word);
 	uint64_t state = state_var >> (r->word * 8 - 2);
 	// The newest id may have been taken by a writer that had not yet put it into the descriptor.
@@ -212,6 +215,10 @@ static enum found ring_record(struct ring *r, uint64_t id, struct printk_record 
 	const uint8_t *info = printk_window_at(&r->infos, i * r->l.info_size, r->l.info_size);
 	if (!info)
 		return LOST;
+	printk_window_saw(&r->infos, i * r->l.info_size + r->l.ts, 8);
+	// Length, facility, flags and level; what stands behind the caller are names of devices.
+	printk_window_saw(&r->infos, i * r->l.info_size + r->l.text_len, 4);
+	printk_window_saw(&r->infos, i * r->l.info_size + r->l.caller, 4);
 	unsigned int flags;
 	*record = (struct printk_record){
 		.len = oom_get_uint(image, info + r->l.text_len, 2),

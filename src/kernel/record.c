@@ -80,6 +80,9 @@ bool oom_record_read(struct oom_record *r, uint64_t addr)
 	r->present = 0;
 	if (!addr || !r->buf || !layout->len)
 		return false;
+	bool exact = oom_image_is_exact(r->image);
+	if (exact) // what lies between the members is no fact
+		oom_image_track(r->image, false);
 	bool all = !layout->sparse && oom_read(r->image, addr + layout->start, r->buf, layout->len) == OOM_OK;
 	for (size_t i = 0; i < layout->n; i++) {
 		const struct oom_member *m = &layout->m[i];
@@ -87,6 +90,11 @@ bool oom_record_read(struct oom_record *r, uint64_t addr)
 		    (all || oom_read(r->image, addr + m->offset, r->buf + layout->at[i], m->size) == OOM_OK))
 			r->present |= 1u << i;
 	}
+	if (exact)
+		oom_image_track(r->image, true);
+	for (size_t i = 0; exact && i < layout->n; i++)
+		if (r->present >> i & 1)
+			oom_image_saw(r->image, addr + layout->m[i].offset, layout->m[i].size);
 	return r->present != 0;
 }
 
@@ -163,6 +171,12 @@ const char *oom_record_text(const struct oom_record *r, size_t i, struct oom_are
 	return p ? oom_strndup(arena, (const char *)p, strnlen((const char *)p, r->layout->m[i].size)) : NULL;
 }
 
+void oom_record_words(const struct oom_record *r, size_t i, enum oom_words what)
+{
+	if (oom_record_has(r, i))
+		oom_image_words(r->image, r->addr + r->layout->m[i].offset, r->layout->m[i].size, what, false);
+}
+
 int64_t oom_variable(struct oom_image *image, const char *name, size_t size)
 {
 	uint64_t addr;
@@ -193,6 +207,15 @@ const char *oom_string_at(struct oom_image *image, uint64_t addr, size_t max, st
 	if (!addr || oom_read_string(image, addr, buf, max < sizeof(buf) ? max + 1 : sizeof(buf)) != OOM_OK)
 		return NULL;
 	return oom_strdup(arena, buf);
+}
+
+const char *oom_words_at(struct oom_image *image, uint64_t addr, size_t max, enum oom_words what,
+			 struct oom_arena *arena)
+{
+	const char *text = oom_string_at(image, addr, max, arena);
+	if (text)
+		oom_image_words(image, addr, strlen(text), what, false);
+	return text;
 }
 
 bool oom_bitmap_test(const struct oom_image *image, const uint8_t *bits, size_t len, size_t i)

@@ -94,7 +94,7 @@ struct oom_mounted oom_mount_of(struct oom_image *image, uint64_t sb, struct oom
 	ret.addr = w.best;
 	ret.root = w.best_root;
 	ret.path = oom_path_in(image, w.best, w.best_root, keep);
-	ret.source = oom_string_at(image, w.source, TEXT_MAX, keep);
+	ret.source = oom_words_at(image, w.source, TEXT_MAX, OOM_WORDS_PATH, keep);
 	return ret;
 }
 
@@ -134,7 +134,7 @@ void oom_name_file(struct oom_image *image, const struct oom_memfile *file, cons
 	struct oom_member name;
 	const char *own = NULL;
 	if (dentry && oom_member(image, "dentry", "d_name.name", &name) == OOM_OK)
-		own = oom_string_at(image, oom_deref(image, dentry + name.offset), TEXT_MAX, keep);
+		own = oom_words_at(image, oom_deref(image, dentry + name.offset), TEXT_MAX, OOM_WORDS_PATH, keep);
 	if (!mounted->addr) {
 		name_internal(row, own);
 		return;

@@ -184,7 +184,8 @@ static void describe(const struct slab_walk *w, struct oom_slab *row, int64_t or
 	if (row->name && oom_record_ptr(&w->cache, C_ROOT))
 		return;
 	int64_t flags = oom_record_int(&w->cache, C_FLAGS), size = oom_record_int(&w->cache, C_SIZE);
-	row->name = oom_string_at(w->image, oom_record_ptr(&w->cache, C_NAME), NAME_MAX_BYTES, w->c->arena);
+	row->name =
+		oom_words_at(w->image, oom_record_ptr(&w->cache, C_NAME), NAME_MAX_BYTES, OOM_WORDS_SLAB, w->c->arena);
 	row->object_size = size; // with what the allocator adds, as in a log's table of caches
 	row->slab_kb = oom_pages_kb(w->image, INT64_C(1) << order);
 	if (oom_known(flags))

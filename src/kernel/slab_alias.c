@@ -43,6 +43,7 @@ static bool take_name(void *arg, uint64_t rb)
 	uint64_t text = oom_record_ptr(&w->node, K_NAME);
 	if (!row || !text || oom_read_string(w->image, text, name, sizeof(name)) != OOM_OK)
 		return true;
+	oom_image_words(w->image, text, strlen(name), OOM_WORDS_SLAB, false);
 	struct oom_slab *slab = &w->c->state->slabs.v[*row];
 	if (!slab->name || strcmp(slab->name, name) != 0)
 		oom_strings_addf(w->c->arena, &slab->aliases, "%s", name);

@@ -5,7 +5,16 @@
 #include <string.h>
 
 /* struct new_utsname (include/uapi/linux/utsname.h): six arrays of 65 bytes, part of the ABI. */
-enum { UTS_LEN = 65, UTS_SYSNAME = 0, UTS_NODENAME = 1, UTS_RELEASE = 2, UTS_VERSION = 3, UTS_MACHINE = 4, UTS_NR = 6 };
+enum {
+	UTS_LEN = 65,
+	UTS_SYSNAME = 0,
+	UTS_NODENAME = 1,
+	UTS_RELEASE = 2,
+	UTS_VERSION = 3,
+	UTS_MACHINE = 4,
+	UTS_DOMAIN = 5,
+	UTS_NR = 6
+};
 enum { UTS_BEFORE = 64 }; // bytes to look at for the start of the name in struct uts_namespace
 
 static const char *uts_text(struct oom_arena *arena, const char *uts, int which)
@@ -29,6 +38,8 @@ static bool uts_read(struct oom_image *image, char uts[UTS_NR * UTS_LEN])
 		if (oom_read(image, addr + at, buf, UTS_NR * UTS_LEN) != OOM_OK)
 			return false;
 		if (memcmp(buf, "Linux", sizeof("Linux")) == 0) {
+			oom_image_words(image, addr + at + UTS_NODENAME * UTS_LEN, UTS_LEN, OOM_WORDS_HOST, false);
+			oom_image_words(image, addr + at + UTS_DOMAIN * UTS_LEN, UTS_LEN, OOM_WORDS_HOST, false);
 			memcpy(uts, buf, UTS_NR * UTS_LEN);
 			return true;
 		}
@@ -150,7 +161,8 @@ void oom_walk_system(struct oom_image *image, struct oom_case *c)
 	struct oom_system *s = &c->system;
 	walk_uts(image, c);
 	s->page_size = oom_image_info(image)->page_size;
-	s->cmdline = oom_string_at(image, oom_variable_ptr(image, "saved_command_line"), 4095, c->arena);
+	s->cmdline = oom_words_at(image, oom_variable_ptr(image, "saved_command_line"), 4095, OOM_WORDS_PARAMETERS,
+				  c->arena);
 	s->nr_cpus = cpus_online(image);
 	s->taint = taint(image, c->arena);
 	s->cgroup_version = cgroup_version(image);

@@ -242,6 +242,7 @@ static bool add_task(void *arg, struct oom_record *task)
 	row->pid = oom_record_signed(task, T_PID);
 	row->tgid = oom_record_signed(task, T_TGID);
 	row->comm = oom_record_text(task, T_COMM, w->c->arena);
+	oom_record_words(task, T_COMM, OOM_WORDS_KEEP);
 	row->state = state_of(w);
 	row->flags = oom_record_int(task, T_FLAGS);
 	if (oom_known(row->flags))

@@ -89,6 +89,8 @@ const uint8_t *oom_record_bytes(const struct oom_record *r, size_t i);
 uint64_t oom_record_addr(const struct oom_record *r, size_t i);
 /** A char array as text in @p arena, at most its size; NULL if unknown. */
 const char *oom_record_text(const struct oom_record *r, size_t i, struct oom_arena *arena);
+/** Tells a slim dump that is to be redacted what the words in a member are. */
+void oom_record_words(const struct oom_record *r, size_t i, enum oom_words what);
 
 /* Variables. */
 
@@ -100,6 +102,9 @@ uint64_t oom_variable_ptr(struct oom_image *image, const char *name);
 uint64_t oom_deref(struct oom_image *image, uint64_t addr);
 /** A NUL-terminated string of at most @p max bytes in @p arena; NULL. */
 const char *oom_string_at(struct oom_image *image, uint64_t addr, size_t max, struct oom_arena *arena);
+/** The same of words that a slim dump may have to redact. */
+const char *oom_words_at(struct oom_image *image, uint64_t addr, size_t max, enum oom_words what,
+			 struct oom_arena *arena);
 /** Bit @p i of a bitmap of longs at @p bits, @p len bytes long; false beyond its end. */
 bool oom_bitmap_test(const struct oom_image *image, const uint8_t *bits, size_t len, size_t i);
 /** The enumerator's value, or @p otherwise. */

@@ -227,6 +227,50 @@ char *oom_redact_text(struct oom_redactor *r, const char *text, size_t len, size
 	return out.v;
 }
 
+static void write_words(struct oom_redactor *r, enum oom_words what, const char *text, size_t len, struct rd_out *out)
+{
+	switch (what) {
+	case OOM_WORDS_KEEP:
+		rd_put(out, text, len);
+		break;
+	case OOM_WORDS_LOG:
+		rd_text(r, text, len, out);
+		break;
+	case OOM_WORDS_HOST:
+		if (rd_is_public_host(text, len))
+			rd_put(out, text, len);
+		else
+			rd_token(r, RD_HOST, text, len, out);
+		break;
+	case OOM_WORDS_PARAMETERS:
+		rd_kernel_cmdline(r, text, len, out);
+		break;
+	case OOM_WORDS_CGROUP:
+		rd_cgroup(r, text, len, out);
+		break;
+	case OOM_WORDS_PATH:
+		rd_path(r, text, len, out);
+		break;
+	case OOM_WORDS_SLAB:
+		rd_slab(r, text, len, out);
+		break;
+	}
+}
+
+bool oom_redact_words(struct oom_redactor *r, enum oom_words what, char *text, size_t len)
+{
+	struct rd_out out = {0};
+	bool before = r->keep_length;
+	r->keep_length = true;
+	write_words(r, what, text, len, &out);
+	r->keep_length = before;
+	bool fits = !out.failed && out.n == len;
+	if (fits)
+		memcpy(text, out.v, len);
+	free(out.v);
+	return fits;
+}
+
 char *oom_redact_path(struct oom_redactor *r, const char *path)
 {
 	struct rd_out out = {0};
