@@ -23,7 +23,7 @@ enum { PIECE = 4096 }; // bytes that are written between two looks at the flag
 
 struct command {
 	enum oom_format format;
-	bool log, redact;
+	bool json, markdown, log, redact;
 	unsigned sections; // of enum oom_section
 	int top;
 	int64_t event;
@@ -81,9 +81,11 @@ static bool parse_option(struct command *cmd, int option)
 	switch (option) {
 	case 'j':
 		cmd->format = OOM_JSON;
+		cmd->json = true;
 		return true;
 	case 'm':
 		cmd->format = OOM_MARKDOWN;
+		cmd->markdown = true;
 		return true;
 	case 'e':
 		return parse_number(optarg, INT64_MAX - 1, &cmd->event) || wrong("-e", optarg);
@@ -124,7 +126,7 @@ static bool parse_options(struct command *cmd)
 		error(INFO, "%s: not an option\n", args[optind]);
 		return false;
 	}
-	if ((cmd->format != OOM_TEXT) + cmd->log + !!cmd->sections > 1) {
+	if (cmd->json + cmd->markdown + cmd->log + !!cmd->sections > 1) {
 		error(INFO, "-j, -m, -l and the sections (-t -z -g -s) exclude each other\n");
 		return false;
 	}

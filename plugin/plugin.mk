@@ -16,6 +16,8 @@ CRASH_VERSION = $(shell $(CRASH) --version 2>/dev/null </dev/null | sed -n 's/^c
 CRASH_GDB     = $(shell $(CRASH) --version 2>/dev/null </dev/null | sed -n 's/^GNU gdb (GDB) \([0-9]*\)\.\([0-9]*\).*/GDB_\1_\2/p')
 CRASH_TARGET  = $(shell $(CRASH) --buildinfo 2>/dev/null </dev/null | sed -n 's/^ *build_target: *//p')
 
+PLUGIN_LIBS ?= -lm
+
 PLUGIN_SRC := $(sort $(wildcard plugin/*.c))
 PLUGIN_OBJ := $(PLUGIN_SRC:%.c=$(BUILD)/%.o)
 
@@ -35,7 +37,15 @@ $(PLUGIN_OBJ): $(BUILD)/plugin/%.o: plugin/%.c $(BUILD)/flags
 # Only register_extension() and its like come from crash, which is there when the extension is loaded.
 $(BUILD)/oomortem-crash/oomortem.so: $(PLUGIN_OBJ) $(BUILD)/liboomortem.a
 	@mkdir -p $(@D)
-	$(CC) -shared $(ALL_LDFLAGS) -Wl,-Bsymbolic,--exclude-libs,ALL,--as-needed,--gc-sections -o $@ $^ $(PKG_LIBS) -lm
+	$(CC) -shared $(ALL_LDFLAGS) -Wl,-Bsymbolic,--exclude-libs,ALL,--as-needed,--gc-sections -o $@ $^ $(PKG_LIBS) $(PLUGIN_LIBS)
+
+# For arm64 it can be compiled here, not run: headers of the libraries are this machine's, their code comes with crash's.
+CC_ARM64 ?= aarch64-linux-gnu-gcc
+.PHONY: plugin-arm64
+plugin-arm64:
+	@$(if $(HAVE_CRASH),:,echo 'plugin-arm64: crash or its defs.h is not installed'; exit 1)
+	$(MAKE) BUILD=$(BUILD)/arm64 CC="$(CC_ARM64) -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -print-multiarch)" \
+		CRASH_TARGET=ARM64 PKG_LIBS= PLUGIN_LIBS= $(BUILD)/arm64/oomortem-crash/oomortem.so
 
 check-crash: plugin $(BUILD)/oomortem
 	@OOMORTEM="$(abspath $(BUILD)/oomortem)" PLUGIN="$(abspath $(PLUGIN))" CRASH="$(CRASH)" tests/crash/run; status=$$?; \

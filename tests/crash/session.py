@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import statistics
 import subprocess
 import sys
@@ -26,10 +27,12 @@ class Failed(Exception):
 class Session:
     """crash on a pseudo terminal."""
 
-    def __init__(self, argv):
+    def __init__(self, argv, home=None):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ["TERM"] = "dumb"
+            if home:
+                os.environ["HOME"] = home
             os.execvp(argv[0], argv)
         mode = termios.tcgetattr(self.fd)
         mode[3] = mode[3] & ~termios.ECHO | termios.NOFLSH  # else ^C would swallow a prompt that is not read yet
@@ -55,6 +58,16 @@ class Session:
                 return None
             got += piece
         return got[: -len(PROMPT)].decode(errors="replace").replace("\r", "")
+
+    def until(self, text, seconds=60):
+        """What was written up to @p text."""
+        got, end = b"", time.monotonic() + seconds
+        while text.encode() not in got:
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([self.fd], [], [], left)[0]:
+                raise Failed("no %r after %d s, but: %r" % (text, seconds, got[-300:]))
+            got += os.read(self.fd, 65536)
+        return got.decode(errors="replace")
 
     def send(self, line):
         os.write(self.fd, line.encode() + b"\n")
@@ -148,6 +161,31 @@ class Test:
         with open(path) as f:
             check(json.load(f)["schema"].startswith("oomortem-report/"), "oom -j -o FILE")
 
+    def pager(self):
+        """oom | less: a page of it, and q ends both."""
+        if not shutil.which("less"):
+            return "(less is not installed)"
+        # crash waits for a process of the name that stands behind the bar: no variables before it. TERM=dumb has less ask.
+        self.s.send("oom | less")
+        self.s.until("RETURN")
+        os.write(self.s.fd, b"\n")
+        self.s.until(next(line for line in self.text.splitlines() if "OUT OF MEMORY" in line)[:40])
+        os.write(self.s.fd, b"q")
+        check(self.s.until_prompt(10) is not None, "crash ended with less")
+        return None
+
+    def jq(self):
+        if not shutil.which("jq"):
+            return "(jq is not installed)"
+        said = self.s.run("oom -j | jq -r .diagnosis.summary")
+        check(" ".join(said.split()) == " ".join(self.alone["diagnosis"]["summary"].split()), "oom -j | jq: " + said)
+        return None
+
+    def crashrc(self):
+        """The line that README has for .crashrc has loaded it."""
+        check("EXAMPLES" in self.s.run("help oom"), ".crashrc did not load the extension")
+        check("oomortem.so" in self.s.run("extend"), ".crashrc: extend does not list it")
+
     def markdown(self):
         """oom -m is the standalone Markdown, but for the lines that name the input."""
         def body(text):
@@ -201,9 +239,35 @@ class Test:
         pids = {str(t["pid"]) for t in self.alone["tasks"] or []}
         pids |= {str(t["pid"]) for e in self.alone["events"] for t in e.get("tasks") or []}
         check(len(rows) == 2 and set(rows) <= pids, "oom -t 2: %r" % rows)
+        rows = re.findall(r"^ +(\d+)  \S", self.s.run("oom -t"), re.M)
+        check(2 < len(rows) <= 10 or len(rows) == len(self.alone["tasks"] or []), "oom -t: %d rows" % len(rows))
         zones = self.s.run("oom -z")
         for zone in self.alone["nodes"][0]["zones"]:
             check(re.search(r"\s%s\s" % zone["name"], zones), "oom -z lacks " + zone["name"])
+
+    def sections(self):
+        """-e, -s, -g alone and together; -l of one event; what excludes each other."""
+        def alone(*more):
+            out = subprocess.run([self.program, "report", "-q", *more, self.dump], stdout=subprocess.PIPE).stdout
+            return [line for line in out.decode().splitlines() if not line.startswith("  input: ")]
+        events = self.alone["events"]
+        for number in {0, len(events) - 1}:
+            here = [line for line in self.to_file("oom -e %d" % number).splitlines() if not line.startswith("  input: ")]
+            check(here == alone("--event", str(number)), "oom -e %d is not --event %d" % (number, number))
+            lines = self.to_file("oom -l -e %d" % number)
+            check(lines and lines.count("invoked oom-killer") <= 1, "oom -l -e %d: %r" % (number, lines[:200]))
+        slabs = self.s.run("oom -s")
+        largest = max(self.alone["slabs"], key=lambda row: row["total_kb"] or 0)
+        check(largest["name"] in slabs, "oom -s lacks " + largest["name"])
+        groups = self.s.run("oom -g")
+        used = [m for m in self.alone["memcgs"] or [] if (m["usage_kb"] or 0) > 4096 and m["path"] != "/"]
+        for row in used:
+            check(row["path"] in groups, "oom -g lacks " + row["path"])
+        both = self.s.run("oom -s -z")
+        check(largest["name"] in both and self.alone["nodes"][0]["zones"][0]["name"] in both, "oom -s -z")
+        for wrong in ("-j -m", "-j -l", "-m -t", "-l -z"):
+            check("exclude each other" in self.s.run("oom " + wrong), "oom %s is taken" % wrong)
+        return "%d events, %d cgroups" % (len(events), len(used))
 
     def log(self):
         """Each line of oom -l is one of crash's own log, which has no prefix before a record's further lines."""
@@ -284,16 +348,16 @@ class Test:
         return "%.0f ms in crash, %.0f ms standalone" % (b * 1000, a * 1000)
 
 
-def open_session(crash, vmlinux, dump, minimal):
-    """A session by the first options that this crash can open the dump with; None."""
+def open_session(crash, vmlinux, dump, minimal, home):
+    """A session by the first options that this crash can open the dump with; None. A minimal one reads home's .crashrc."""
     with open(dump, "rb") as f:
         found = re.search(rb"KERNELOFFSET=([0-9a-f]+)", f.read(1 << 24))
     kaslr = ["--kaslr=0x" + found[1].decode()] if found else []
     for more in ([], kaslr, kaslr + ["--no_modules"]):
-        argv = [crash, "-s", "--no_scroll", "--no_crashrc"] + (["--minimal"] if minimal else [])
-        session = Session(argv + more + [vmlinux, dump])
+        argv = [crash, "-s", "--no_scroll"] + (["--minimal"] if minimal else ["--no_crashrc"])
+        session = Session(argv + more + [vmlinux, dump], home)
         if session.banner is not None:
-            return session, " ".join(argv[4:] + more)
+            return session, " ".join(argv[3:] + more)
         session.close()
     return None, None
 
@@ -301,15 +365,17 @@ def open_session(crash, vmlinux, dump, minimal):
 def main(crash, *args):
     name = "crash with " + os.path.basename(args[0])
     failed = tested = 0
-    for minimal, parts in ((False, ("load", "same_json", "outputs", "markdown", "redacted", "options", "values", "growth", "interrupt",
-                                    "mismatch", "again", "speed", "log")),
-                           (True, ("load", "same_json", "outputs", "interrupt", "log"))):
-        session, options = open_session(crash, args[0], args[1], minimal)
-        if not session:
-            print("  skipped %s%s: this crash cannot open it" % (name, ", minimal" if minimal else ""))
-            continue
-        print("  %s %s" % (name, options))
+    for minimal, parts in ((False, ("load", "same_json", "outputs", "pager", "jq", "markdown", "redacted", "options", "sections",
+                                    "values", "growth", "interrupt", "mismatch", "again", "speed", "log")),
+                           (True, ("crashrc", "same_json", "outputs", "interrupt", "log"))):
         with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, ".crashrc"), "w") as rc:
+                rc.write("extend %s\n" % args[2])
+            session, options = open_session(crash, args[0], args[1], minimal, folder)
+            if not session:
+                print("  skipped %s%s: this crash cannot open it" % (name, ", minimal" if minimal else ""))
+                continue
+            print("  %s %s" % (name, options))
             test = Test(session, (crash,) + args, folder)
             for part in parts:
                 try:
@@ -318,7 +384,7 @@ def main(crash, *args):
                 except (Failed, ValueError, KeyError) as why:
                     print("  FAILED  %s: %s" % (part, why), flush=True)
                     failed += 1
-        session.close()
+            session.close()
     return 1 if failed else 0 if tested else 77
 
 
