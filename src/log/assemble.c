@@ -203,7 +203,8 @@ static bool join(struct oom_log *log, struct cur next, const struct span *span)
 	struct assemble_state *a = log->assemble;
 	if (!a->has_pending)
 		return false;
-	struct cur text = cur_trim(a->prefix.text);
+	// Without the daemon's tag a message may begin like one: "host DMA: 4*4kB".
+	struct cur text = cur_trim(a->prefix.full.p < a->prefix.text.p ? a->prefix.full : a->prefix.text);
 	if (text.p == text.end)
 		return false;
 	enum line_end end = log_line_end(log, text);

@@ -64,7 +64,7 @@ static bool field(struct cur c, const char *key, struct cur *ret)
 static void read_nodemask(struct report *r, struct cur line, const char *key)
 {
 	struct cur value;
-	if (field(line, key, &value) && value.p < value.end && !cur_is(&value, "(null)"))
+	if (field(line, key, &value) && is_node_list(value))
 		r->e.nodemask = keep(r->small, value);
 }
 
@@ -116,7 +116,8 @@ bool on_head_old(struct oom_log *log, const struct msg *m, struct cur rest)
 	if (!r)
 		return true;
 	r->is_oom = true;
-	r->era = ERA_269;
+	if (!cur_has(&rest, "order=")) // else a line of today's that has lost its start
+		r->era = ERA_269;
 	read_head_fields(r, rest);
 	return true;
 }
@@ -179,7 +180,8 @@ bool on_cpu(struct oom_log *log, const struct msg *m, struct cur rest)
 	r->e.trigger.pid = pid;
 	read_release(log, r, rest);
 	struct cur comm = rest;
-	if (!r->e.trigger.comm && scan_past(&comm, "Comm: ")) {
+	if ((!r->e.trigger.comm || strstr(r->e.trigger.comm, "] ")) && scan_past(&comm, "Comm: ")) {
+		// A head that lost the start of its prefix: "6] leaker invoked oom-killer".
 		const char *end = cur_find(&comm, " Kdump: ");
 		end = end ? end : cur_find(&comm, " Not tainted");
 		end = end ? end : cur_find(&comm, " Tainted: ");

@@ -258,8 +258,8 @@ void log_followed(struct oom_log *log, const struct msg *m, struct cur what);
 /** A message of a daemon (systemd, systemd-oomd, earlyoom …). Returns true if it meant something. */
 bool log_daemon(struct oom_log *log, const struct msg *m);
 
-/** Names of counters in node, zone and Mem-Info lines: sets @p value under @p key; false for a name not known. */
-bool counter_set(struct oom_counters *counters, struct cur key, int64_t value);
+/** Names of counters in node, zone and Mem-Info lines: where the value of @p key goes; NULL for a name not known. */
+int64_t *counter_of(struct oom_counters *counters, struct cur key);
 
 /* text.c: raw bytes to lines */
 struct text_state *text_new(void);

@@ -25,11 +25,19 @@ static struct oom_victim *add_victim(struct oom_log *log, struct report *r, cons
 	return v;
 }
 
-/** "key:12kB" or "key:12" anywhere in @p c. */
+/** "key:12" anywhere in @p c. */
 static void read_value(struct cur c, const char *key, int64_t *ret)
 {
 	int64_t value;
 	if (scan_past(&c, key) && scan_int(&c, &value))
+		*ret = value;
+}
+
+/** "key:12kB"; without the unit the number may have lost its end. */
+static void read_kb(struct cur c, const char *key, int64_t *ret)
+{
+	int64_t value;
+	if (scan_past(&c, key) && scan_int(&c, &value) && scan_lit(&c, "kB"))
 		*ret = value;
 }
 
@@ -63,6 +71,8 @@ static bool scan_process(struct cur *c, int64_t *pid, int64_t *uid, struct cur *
 		scan_digits(&try, uid);
 		scan_char(&try, ',');
 	}
+	if (try.p == try.end)
+		return false; // the number may go on where the line does not
 	if (!scan_comm(&try, comm))
 		*comm = (struct cur){try.p, try.p};
 	*c = try;
@@ -71,14 +81,14 @@ static bool scan_process(struct cur *c, int64_t *pid, int64_t *uid, struct cur *
 
 static void read_sizes(struct oom_victim *v, struct cur c)
 {
-	read_value(c, "total-vm:", &v->total_vm_kb);
-	read_value(c, "vsz:", &v->total_vm_kb); // 2.6.32 to 2.6.35
-	read_value(c, "anon-rss:", &v->rss_anon_kb);
-	read_value(c, "file-rss:", &v->rss_file_kb);
-	read_value(c, "shmem-rss:", &v->rss_shmem_kb);
+	read_kb(c, "total-vm:", &v->total_vm_kb);
+	read_kb(c, "vsz:", &v->total_vm_kb); // 2.6.32 to 2.6.35
+	read_kb(c, "anon-rss:", &v->rss_anon_kb);
+	read_kb(c, "file-rss:", &v->rss_file_kb);
+	read_kb(c, "shmem-rss:", &v->rss_shmem_kb);
 	read_value(c, "UID:", &v->uid);
 	read_value(c, "UID ", &v->uid);
-	read_value(c, "pgtables:", &v->pgtables_kb);
+	read_kb(c, "pgtables:", &v->pgtables_kb);
 	read_value(c, "oom_score_adj:", &v->oom_score_adj);
 }
 
@@ -289,7 +299,7 @@ bool on_oom_kill(struct oom_log *log, const struct msg *m, struct cur rest)
 		return true;
 	r->is_oom = true;
 	read_constraint(r, c);
-	if (!r->e.nodemask && between(c, ",nodemask=", ",cpuset=", &value) && !cur_begins(&value, "(null)", 6))
+	if (!r->e.nodemask && between(c, ",nodemask=", ",cpuset=", &value) && is_node_list(value))
 		r->e.nodemask = keep(r->small, value);
 	if (!r->e.cpuset && between(c, ",cpuset=", ",mems_allowed=", &value))
 		r->e.cpuset = keep(r->small, value);
@@ -343,6 +353,7 @@ bool on_reaper(struct oom_log *log, const struct msg *m, struct cur rest)
 		v = r ? add_victim(log, r, m) : NULL;
 		if (!v)
 			return true;
+		v->time_us = OOM_ABSENT; // the reaper comes later
 		v->pid = pid;
 		v->comm = comm.p < comm.end ? keep(r->small, comm) : NULL;
 		v->memcg = r->victim_memcg ? r->victim_memcg : r->e.memcg ? r->e.memcg->task : NULL;

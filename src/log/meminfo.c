@@ -71,22 +71,19 @@ static int by_name(const void *key, const void *element)
 	return strcmp(key, ((const struct counter_name *)element)->name);
 }
 
-bool counter_set(struct oom_counters *counters, struct cur key, int64_t value)
+int64_t *counter_of(struct oom_counters *counters, struct cur key)
 {
 	char name[32];
 	size_t len = cur_left(&key);
 	if (len == 0 || len >= sizeof(name))
-		return false;
+		return NULL;
 	memcpy(name, key.p, len);
 	name[len] = '\0';
 	if (name[0] >= 'A' && name[0] <= 'Z') // "Active_anon" in 2.6.30, "Active" before, "Balloon" in 6.19
 		name[0] = (char)(name[0] | 0x20);
 	const struct counter_name *found = bsearch(name, counter_names, sizeof(counter_names) / sizeof(*counter_names),
 						   sizeof(*counter_names), by_name);
-	if (!found)
-		return false;
-	*(int64_t *)((char *)counters + found->offset) = value;
-	return true;
+	return found ? (int64_t *)((char *)counters + found->offset) : NULL;
 }
 
 bool on_meminfo(struct oom_log *log, const struct msg *m, struct cur rest)
@@ -106,11 +103,38 @@ bool on_meminfo(struct oom_log *log, const struct msg *m, struct cur rest)
 	return true;
 }
 
+/** A number without unit at the end of a line may be the start of one, unless it is what lines end with. */
+static bool is_cut_off(const struct pair *pair, struct cur rest)
+{
+	static const char *const last[] = {"isolated_anon",
+					   "isolated_file",
+					   "inactive_anon",
+					   "active_file",
+					   "writeback",
+					   "unstable",
+					   "pagetables",
+					   "bounce",
+					   "free_cma",
+					   "free",
+					   "slab_unreclaimable",
+					   "sec_pagetables",
+					   "free_pcp",
+					   "kernel_misc_reclaimable",
+					   NULL};
+	if (rest.p < rest.end)
+		return false;
+	for (size_t i = 0; last[i]; i++)
+		if (cur_is(&pair->key, last[i]))
+			return false;
+	return true;
+}
+
 bool on_totals(struct oom_log *log, const struct msg *m, struct cur rest)
 {
 	struct report *r = report_find(log, m, PART_MEMINFO);
 	struct cur c = m->text, before;
 	struct pair pair;
+	int64_t *counter;
 	size_t known = 0;
 	(void)rest;
 	// Only in the place where they can stand: a report that is at its Mem-Info, or the start of such a block.
@@ -127,12 +151,15 @@ bool on_totals(struct oom_log *log, const struct msg *m, struct cur rest)
 		return true;
 	report_enter(r, m, PART_MEMINFO);
 	while (scan_pair(&c, &pair, &before)) {
-		if (pair.has_kb || !oom_known(pair.value))
+		if (pair.has_kb) // of a node or a zone, whose line lost its start
+			break;
+		if (!oom_known(pair.value) || is_cut_off(&pair, c))
 			continue;
 		if (cur_is(&pair.key, "free")) {
 			r->counts.free = pair.value;
 			known++;
-		} else if (counter_set(&r->pages, pair.key, pair.value)) {
+		} else if ((counter = counter_of(&r->pages, pair.key))) {
+			*counter = pair.value;
 			known++;
 		}
 	}

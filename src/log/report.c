@@ -10,7 +10,8 @@ static const int64_t PAUSE_US = 120 * 1000000LL;
 
 const char *keep(struct oom_arena *arena, struct cur text)
 {
-	return oom_strndup(arena, text.p, cur_left(&text));
+	// Where bytes were lost (text.c) it is not the name.
+	return text.p && memchr(text.p, '\0', cur_left(&text)) ? NULL : oom_strndup(arena, text.p, cur_left(&text));
 }
 
 struct oom_origin log_origin(const struct oom_log *log, const struct msg *m)

@@ -12,7 +12,8 @@ bool scan_digits(struct cur *c, int64_t *ret)
 		if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, *c->p - '0', &value))
 			overflow = true;
 	}
-	*ret = overflow ? OOM_ABSENT : value;
+	// Bytes that were lost (text.c) may have been digits.
+	*ret = overflow || cur_peek(c) == '\0' ? OOM_ABSENT : value;
 	return true;
 }
 
@@ -47,6 +48,8 @@ bool scan_hex(struct cur *c, uint64_t *ret)
 			return false;
 		value = value << 4 | (uint64_t)digit;
 	}
+	if (cur_peek(&try) == '\0')
+		return false;
 	*ret = value;
 	*c = try;
 	return true;
@@ -85,6 +88,17 @@ const char *cur_rfind(const struct cur *c, const char *lit)
 	return last;
 }
 
+bool is_node_list(struct cur c)
+{
+	bool digit = false;
+	for (; c.p < c.end; c.p++) {
+		digit = is_digit((unsigned char)*c.p);
+		if (!digit && *c.p != '-' && *c.p != ',')
+			return false;
+	}
+	return digit;
+}
+
 bool cur_is(const struct cur *c, const char *lit)
 {
 	size_t n = strlen(lit);
@@ -110,6 +124,8 @@ bool scan_pair(struct cur *c, struct pair *ret, struct cur *before)
 			continue;
 		ret->key = (struct cur){key, colon};
 		ret->has_kb = scan_lit(&value, "kB") || scan_lit(&value, "KB");
+		if (memchr(key, '\0', (size_t)(value.p - key)) || cur_peek(&value) == '\0')
+			continue;
 		*before = (struct cur){front, gap};
 		c->p = value.p;
 		return true;

@@ -123,6 +123,8 @@ bool scan_word(struct cur *c, struct cur *ret);
 struct cur cur_trim(struct cur c);
 /** Last place of @p lit, NULL if there is none. */
 const char *cur_rfind(const struct cur *c, const char *lit);
+/** "0-1,4": what the kernel prints of a nodemask that is not "(null)". */
+bool is_node_list(struct cur c);
 /** Is the whole text equal to @p lit? */
 bool cur_is(const struct cur *c, const char *lit);
 

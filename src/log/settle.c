@@ -98,8 +98,25 @@ static void scale_tasks(struct report *r, int64_t page_kb)
 	}
 }
 
+/** All zones have an entry for each zone: the line of one that has fewer was cut off. */
+static void drop_cut_reserves(struct report *r)
+{
+	size_t most = 0;
+	for (size_t i = 0; i < r->e.state.nodes.n; i++)
+		for (size_t z = 0; z < r->e.state.nodes.v[i].zones.n; z++) {
+			size_t n = r->e.state.nodes.v[i].zones.v[z].lowmem_reserve_kb.n;
+			most = n > most ? n : most;
+		}
+	for (size_t i = 0; i < r->e.state.nodes.n; i++)
+		for (size_t z = 0; z < r->e.state.nodes.v[i].zones.n; z++) {
+			struct oom_ints *reserve = &r->e.state.nodes.v[i].zones.v[z].lowmem_reserve_kb;
+			reserve->n = reserve->n < most ? 0 : reserve->n;
+		}
+}
+
 static void scale_zones(struct report *r, int64_t page_kb)
 {
+	drop_cut_reserves(r);
 	for (size_t i = 0; i < r->e.state.nodes.n; i++) {
 		struct oom_node *node = &r->e.state.nodes.v[i];
 		for (size_t z = 0; z < node->zones.n; z++) {

@@ -215,7 +215,6 @@ bool on_table_row(struct oom_log *log, const struct msg *m, struct cur rest)
 	if (!r)
 		return true;
 	report_enter(r, m, PART_TASKS);
-	r->is_oom = true;
 	r->inside = IN_TASKS;
 	if ((!r->nr_columns && !guess_columns(r, n)) || n != r->nr_columns) {
 		r->damaged_rows++;
@@ -227,6 +226,7 @@ bool on_table_row(struct oom_log *log, const struct msg *m, struct cur rest)
 	if (!t)
 		return true;
 	r->e.has_task_table = OOM_YES;
+	r->is_oom |= r->e.state.tasks.n > 1; // one line of this form without a header may be anything
 	int64_t table_pages = OOM_ABSENT;
 	t->pid = pid;
 	t->kthread = OOM_NO; // a task without memory of its own is not printed

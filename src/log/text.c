@@ -52,9 +52,13 @@ void text_free(struct text_state *t)
 }
 
 /** Adds to the kept line, up to its limit; the rest is dropped. NUL bytes (a file system that lost a block writes
- * them, by the megabyte) are no part of any line. */
+ * them, by the megabyte) are no part of any line; one stays where they took a part of it, so that nothing is read
+ * across.
+ */
 static void keep_part(struct text_state *t, struct cur part)
 {
+	if (part.p < part.end && !*part.p && t->line_len && t->line_len < LINE_MAX_BYTES && t->line[t->line_len - 1])
+		t->line[t->line_len++] = '\0';
 	while (part.p < part.end && t->line_len < LINE_MAX_BYTES) {
 		const char *nul = memchr(part.p, '\0', cur_left(&part));
 		size_t room = LINE_MAX_BYTES - t->line_len, len = (size_t)((nul ? nul : part.end) - part.p);
@@ -64,6 +68,8 @@ static void keep_part(struct text_state *t, struct cur part)
 		part.p = nul ? nul + 1 : part.end;
 		while (part.p < part.end && !*part.p)
 			part.p++;
+		if (nul && t->line_len && t->line_len < LINE_MAX_BYTES && t->line[t->line_len - 1])
+			t->line[t->line_len++] = '\0';
 	}
 }
 

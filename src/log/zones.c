@@ -87,21 +87,25 @@ static const struct zone_name zone_names[] = {
 	{"spanned", offsetof(struct oom_zone, spanned_kb)},
 };
 
-static bool zone_set(struct oom_zone *zone, struct cur key, int64_t value)
+/** Where the value of @p key goes, in @p zone, or where it is NULL in @p node; NULL: not known. */
+static int64_t *place_of(struct oom_node *node, struct oom_zone *zone, struct cur key)
 {
-	for (size_t i = 0; i < sizeof(zone_names) / sizeof(*zone_names); i++) {
-		if (cur_is(&key, zone_names[i].name)) {
-			*(int64_t *)((char *)zone + zone_names[i].offset) = value;
-			return true;
-		}
+	for (size_t i = 0; zone && i < sizeof(zone_names) / sizeof(*zone_names); i++) {
+		if (cur_is(&key, zone_names[i].name))
+			return (int64_t *)((char *)zone + zone_names[i].offset);
 	}
-	return counter_set(&zone->counters, key, value);
+	return counter_of(zone ? &zone->counters : &node->counters, key);
 }
 
-/** Sets @p key in @p zone, or where it is NULL in @p node. */
-static bool pair_set(struct oom_node *node, struct oom_zone *zone, struct cur key, int64_t value)
+/** Since there are node lines (4.8) these stand in the lines of zones alone. */
+static bool of_zones_only(struct cur key)
 {
-	return zone ? zone_set(zone, key, value) : counter_set(&node->counters, key, value);
+	static const char *const names[] = {"free_pcp", "local_pcp", "free_cma", "bounce",  "mlocked", "writepending",
+					    "present",	"managed",   "min",	 "zspages", NULL};
+	for (size_t i = 0; names[i]; i++)
+		if (cur_is(&key, names[i]))
+			return true;
+	return false;
 }
 
 /** The "key:12kB" of a node or zone line; how many were known. */
@@ -115,18 +119,23 @@ static size_t read_pairs(struct oom_node *node, struct oom_zone *zone, struct cu
 			continue;
 		if (!pair.has_kb && !cur_is(&pair.key, "pages_scanned"))
 			continue;
-		if (pair_set(node, zone, pair.key, pair.value)) {
-			known++;
-			continue;
-		}
+		int64_t *place = place_of(node, zone, pair.key);
+		// A second value, or a zone's in a node's line: of a line whose start is lost, taken for the rest of
+		// this one.
+		if ((place && oom_known(*place)) || (!zone && of_zones_only(pair.key)))
+			return known;
 		// A break in mid-word left a blank: "unevi ctable:0kB".
 		char joined[40];
 		size_t front = cur_left(&before), back = cur_left(&pair.key);
-		if (!front || front + back > sizeof(joined))
-			continue;
-		memcpy(joined, before.p, front);
-		memcpy(joined + front, pair.key.p, back);
-		known += pair_set(node, zone, cur_of(joined, front + back), pair.value);
+		if (!place && front && front + back <= sizeof(joined)) {
+			memcpy(joined, before.p, front);
+			memcpy(joined + front, pair.key.p, back);
+			place = place_of(node, zone, cur_of(joined, front + back));
+		}
+		if (place) {
+			*place = pair.value;
+			known++;
+		}
 	}
 	if (scan_past(&all, "all_unreclaimable?")) {
 		scan_blanks(&all);
@@ -161,9 +170,23 @@ static bool scan_blocks(struct cur *c, int64_t *blocks, int64_t *kb, struct cur 
 	return true;
 }
 
+/** Ends a line of free blocks as the kernel ends it: with "= 79584kB", their sum? A wrapped log may have lost the sum
+ * behind the '='; where bytes are missing before it, none of the line is taken: blocks that are not told would pass for
+ * none. */
+static bool is_whole(struct cur rest, int64_t sum_kb)
+{
+	int64_t told;
+	scan_blanks(&rest);
+	bool ends = scan_char(&rest, '=');
+	if (!ends && !scan_past(&rest, "= "))
+		return false;
+	scan_blanks(&rest);
+	return scan_digits(&rest, &told) && scan_lit(&rest, "kB") ? told == sum_kb : ends;
+}
+
 static bool read_free_blocks(struct report *r, struct oom_zone *zone, struct cur c)
 {
-	int64_t blocks, kb;
+	int64_t blocks, kb, sum = 0;
 	struct cur types;
 	if (zone->free_areas.n)
 		return true; // the line of another report in between: the first one counts
@@ -180,9 +203,16 @@ static bool read_free_blocks(struct report *r, struct oom_zone *zone, struct cur
 		if (!area)
 			break;
 		area->blocks = blocks;
+		if (__builtin_mul_overflow(blocks, kb, &kb) || __builtin_add_overflow(sum, kb, &sum))
+			sum = OOM_ABSENT;
 		area->types = types.p < types.end ? keep(r->bulk, types) : NULL;
 	}
-	return zone->free_areas.n > 0;
+	bool any = zone->free_areas.n > 0;
+	if (any && !is_whole(c, sum)) {
+		zone->free_areas.n = 0;
+		report_missing(r, "free blocks of zone %s: their line is damaged", zone->name);
+	}
+	return any;
 }
 
 static bool read_hugepages(struct oom_log *log, struct report *r, const struct msg *m, int64_t node, struct cur c)
