@@ -56,6 +56,8 @@ struct oom_config {
 	int64_t min_free_kbytes, swappiness, watermark_scale_factor, watermark_boost_factor;
 	int64_t admin_reserve_kbytes, user_reserve_kbytes, zone_reclaim_mode;
 	int64_t panic_timeout; /**< kernel.panic, seconds */
+	int64_t kdump_loaded;  /**< 1: a crash kernel is loaded, 0: none; crash_size_kb: what is set aside for it */
+	int64_t crash_size_kb;
 	struct oom_origin origin;
 };
 

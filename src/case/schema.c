@@ -79,6 +79,8 @@ static const struct oom_field config_fields[] = {
 	F(user_reserve_kbytes, user_reserve_kbytes, INT, OOM_IN_BOTH),
 	F(zone_reclaim_mode, zone_reclaim_mode, INT, OOM_IN_BOTH),
 	F(panic_timeout, panic_timeout, INT, OOM_IN_BOTH),
+	F(kdump_loaded, kdump_loaded, INT, OOM_IN_BOTH),
+	F(crash_size_kb, crash_size_kb, INT, OOM_IN_BOTH),
 	F_OBJ(origin, origin, OOM_IN_CASE, origin),
 };
 SCHEMA(config)

@@ -18,8 +18,12 @@ static bool panic_on_oom(struct cl_look *l)
 static void tell_panic_on_oom(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t timeout = l->c->config.panic_timeout;
+	int64_t kdump = l->c->config.kdump_loaded;
 	const char *then =
-		timeout == 0 ? " With kernel.panic=0 it then waits for a person, unless kdump takes over."
+		cl_ok(kdump) && kdump ? " A crash kernel was loaded, which saves a dump before it reboots."
+		: cl_ok(kdump) && timeout == 0
+			? " With kernel.panic=0 it then waits for a person: no crash kernel is loaded."
+		: timeout == 0 ? " With kernel.panic=0 it then waits for a person, unless kdump takes over."
 		: cl_ok(timeout) && timeout > 0
 			? cl_text(l, " kernel.panic=%" PRId64 " makes it reboot %" PRId64 " s later.", timeout, timeout)
 			: "";

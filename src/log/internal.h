@@ -71,9 +71,10 @@ struct boot {
 	const struct host *host;
 	int64_t epoch_s; // wall clock minus time since boot, OOM_ABSENT
 	size_t source;
-	int64_t same_as; // index of a boot of another source that is the same one, or its own index
-	bool used;	 // it has an event
-	int64_t number;	 // from 0, -1: none yet
+	int64_t same_as;  // index of a boot of another source that is the same one, or its own index
+	bool used;	  // it has an event
+	int64_t moment_s; // by which boots are put in order, OOM_ABSENT
+	int64_t number;	  // from 0, -1: none yet
 };
 
 /** How far a report has come, in the order in which kernels print the parts. */

@@ -164,9 +164,23 @@ static void unite_boots(struct oom_log *log)
 }
 
 /** Years after 1972 are those of a log that has them. */
-static bool has_year(const struct boot *b)
+static bool has_year(int64_t wall_s)
 {
-	return oom_known(b->epoch_s) && b->epoch_s > 4 * 366 * 86400;
+	return oom_known(wall_s) && wall_s > 4 * 366 * 86400;
+}
+
+/** When a boot began; where the kernel's clock is not in the log, a moment in it: of its first event. OOM_ABSENT. */
+static void date_boots(struct oom_log *log)
+{
+	for (size_t i = 0; i < log->nr_boots; i++)
+		log->boots[i].moment_s = has_year(log->boots[i].epoch_s) ? log->boots[i].epoch_s : OOM_ABSENT;
+	for (size_t i = 0; i < log->nr_reports; i++) {
+		const struct report *r = log->reports[i];
+		struct boot *b = &log->boots[boot_root(log, r->e.boot)];
+		if (has_year(r->first_wall) && !has_year(b->epoch_s) &&
+		    (!oom_known(b->moment_s) || r->first_wall < b->moment_s))
+			b->moment_s = r->first_wall;
+	}
 }
 
 /** Numbers the boots that have an event: by their dates where all have one, else in the order in which the sources tell
@@ -174,16 +188,17 @@ static bool has_year(const struct boot *b)
 static void number_boots(struct oom_log *log)
 {
 	bool dated = true;
+	date_boots(log);
 	for (size_t i = 0; i < log->nr_reports; i++) {
 		struct boot *b = &log->boots[boot_root(log, log->reports[i]->e.boot)];
 		b->used = true;
-		dated &= has_year(b);
+		dated &= oom_known(b->moment_s);
 	}
 	for (int64_t next = 0;; next++) {
 		struct boot *best = NULL;
 		for (size_t i = 0; i < log->nr_boots; i++) {
 			struct boot *b = &log->boots[i];
-			if (b->used && b->number < 0 && (!best || (dated && b->epoch_s < best->epoch_s)))
+			if (b->used && b->number < 0 && (!best || (dated && b->moment_s < best->moment_s)))
 				best = b;
 		}
 		if (!best)
@@ -197,7 +212,9 @@ static bool comes_before(const struct report *a, const struct report *b)
 {
 	if (a->e.boot != b->e.boot)
 		return a->e.boot < b->e.boot;
-	return oom_known(a->e.time_us) && oom_known(b->e.time_us) && a->e.time_us < b->e.time_us;
+	if (oom_known(a->e.time_us) && oom_known(b->e.time_us))
+		return a->e.time_us < b->e.time_us;
+	return has_year(a->first_wall) && has_year(b->first_wall) && a->first_wall < b->first_wall;
 }
 
 static void sort_reports(struct oom_log *log)

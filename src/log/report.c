@@ -32,7 +32,12 @@ static bool boots_add(struct oom_log *log, const struct host *host)
 		log->boots = bigger;
 		log->cap_boots = cap;
 	}
-	log->boots[log->nr_boots] = (struct boot){host, OOM_ABSENT, log->nr_sources, (int64_t)log->nr_boots, false, -1};
+	log->boots[log->nr_boots] = (struct boot){.host = host,
+						  .epoch_s = OOM_ABSENT,
+						  .source = log->nr_sources,
+						  .same_as = (int64_t)log->nr_boots,
+						  .moment_s = OOM_ABSENT,
+						  .number = -1};
 	log->nr_boots++;
 	return true;
 }

@@ -26,7 +26,7 @@ struct rp_setting {
 	const char *name;
 	int64_t value;
 };
-enum { RP_MAX_SETTINGS = 8 };
+enum { RP_MAX_SETTINGS = 9 };
 /** The settings that matter to an OOM and are known. */
 size_t rp_settings(const struct oom_config *c, struct rp_setting settings[RP_MAX_SETTINGS]);
 

@@ -94,6 +94,7 @@ size_t rp_settings(const struct oom_config *c, struct rp_setting settings[RP_MAX
 		{"swappiness", c->swappiness},
 		{"watermark_scale_factor", c->watermark_scale_factor},
 		{"kernel.panic", c->panic_timeout},
+		{"kdump_loaded", c->kdump_loaded},
 	};
 	size_t n = 0;
 	for (size_t i = 0; i < RP_MAX_SETTINGS; i++) {

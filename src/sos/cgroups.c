@@ -27,6 +27,10 @@ static const struct {
 	{"/memory.peak", 2, TO(peak_kb), true},
 	{"/memory.max_usage_in_bytes", 1, TO(peak_kb), true},
 	{"/memory.kmem.usage_in_bytes", 1, TO(kmem_kb), true},
+	{"/memory.kmem.tcp.usage_in_bytes", 1, TO(tcp_kb), true},
+	{"/memory.soft_limit_in_bytes", 1, TO(low_kb), true},
+	{"/memory.memsw.usage_in_bytes", 1, TO(memsw_usage_kb), true},
+	{"/memory.memsw.limit_in_bytes", 1, TO(memsw_limit_kb), true},
 };
 
 /** Files of several lines, "key value". */
@@ -46,6 +50,7 @@ static const struct {
 	{"/memory.stat", "file ", TO(file_kb), true},
 	{"/memory.stat", "shmem ", TO(shmem_kb), true},
 	{"/memory.stat", "slab ", TO(slab_kb), true},
+	{"/memory.stat", "kernel ", TO(kmem_kb), true}, // 5.18
 	{"/memory.stat", "total_rss ", TO(anon_kb), true}, // v1, with all below it
 	{"/memory.stat", "total_cache ", TO(file_kb), true},
 	{"/memory.stat", "total_shmem ", TO(shmem_kb), true},

@@ -81,7 +81,7 @@ struct sos {
 	int64_t date_s, utc_s;	  // the clock at collection, of the machine's zone and of UTC
 	int64_t oom_kills;	  // since that boot, by /proc/vmstat
 	/* kept until the end */
-	struct sos_text zoneinfo, buddyinfo, slabinfo, vmallocinfo;
+	struct sos_text zoneinfo, buddyinfo, pagetypes, slabinfo, vmallocinfo;
 	struct oom_tasks tasks;	  // rows of several files, one process in several of them
 	struct oom_memcgs memcgs; // likewise
 };
@@ -111,8 +111,8 @@ struct oom_origin sos_origin(struct sos *s, const char *path, int64_t line);
 int64_t sos_number(struct cur text);
 
 sos_fn sos_uname, sos_hostname, sos_uptime, sos_date, sos_date_utc, sos_stat, sos_sysctl, sos_proc_sys, sos_cmdline,
-	sos_version;
-sos_fn sos_meminfo, sos_swaps, sos_vmstat, sos_hugepages, sos_hugepages_node;
+	sos_version, sos_kexec;
+sos_fn sos_meminfo, sos_swaps, sos_vmstat, sos_hugepages, sos_hugepages_node, sos_node_meminfo;
 sos_fn sos_ps, sos_status, sos_adj, sos_task_cgroup;
 sos_fn sos_cgroup;
 

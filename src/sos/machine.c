@@ -177,6 +177,20 @@ void sos_sysctl(struct sos *s, const char *path, struct cur text)
 	}
 }
 
+/** sys/kernel/kexec_crash_loaded, kexec_crash_size: kernel/ksysfs.c */
+void sos_kexec(struct sos *s, const char *path, struct cur text)
+{
+	int64_t value = sos_number(text);
+	if (value < 0)
+		return;
+	if (strcmp(path, "sys/kernel/kexec_crash_loaded") == 0)
+		s->config.kdump_loaded = value;
+	else if (strcmp(path, "sys/kernel/kexec_crash_size") == 0)
+		s->config.crash_size_kb = value / 1024;
+	if (s->config.origin.kind == OOM_FROM_NOWHERE)
+		s->config.origin = sos_origin(s, path, 1);
+}
+
 /** proc/sys/vm/swappiness */
 void sos_proc_sys(struct sos *s, const char *path, struct cur text)
 {

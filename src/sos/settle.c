@@ -151,15 +151,21 @@ static bool is_near(int64_t a, int64_t b)
 	return b > a - a / 8 && b < a + a / 8;
 }
 
+/** A name is soon the same ("localhost", "vm"); RAM that differs by more than half is another machine's. */
+static bool is_far(int64_t a, int64_t b)
+{
+	return oom_known(a) && oom_known(b) && (a / 2 > b || b / 2 > a);
+}
+
 /**
  * Is the incident one of the machine that made the report? By the names; a log without is taken for its own where the
  * kernel or the RAM is the same. A report may hold logs of any machine.
  */
 static bool of_this_machine(const struct sos *s, const struct oom_event *e)
 {
-	if (e->nodename && s->system.nodename)
-		return same_name(e->nodename, s->system.nodename);
 	int64_t ram_kb = e->state.memory.total_kb;
+	if (e->nodename && s->system.nodename)
+		return same_name(e->nodename, s->system.nodename) && !is_far(s->system.ram_kb, ram_kb);
 	bool near = oom_known(ram_kb) && oom_known(s->system.ram_kb) && is_near(s->system.ram_kb, ram_kb);
 	return near ||
 	       (!oom_known(ram_kb) && e->release && s->system.release && strcmp(e->release, s->system.release) == 0);
@@ -250,6 +256,22 @@ static void settle_logs(struct sos *s, bool same_boot)
 		in->complete = OOM_YES;
 }
 
+static void tell_other_machine(struct sos *s, const struct oom_event *last)
+{
+	const char *own = s->system.nodename ? s->system.nodename : "which is not named";
+	if (last->nodename && s->system.nodename && same_name(last->nodename, s->system.nodename))
+		oom_case_missing(
+			s->c,
+			"settings: the log of %s tells of %lld MiB of RAM, the machine that made the report has "
+			"%lld MiB",
+			last->nodename, (long long)(last->state.memory.total_kb / 1024),
+			(long long)(s->system.ram_kb / 1024));
+	else
+		oom_case_missing(
+			s->c, "settings: nothing shows that the log of %s is of the machine that made the report, %s",
+			last->nodename ? last->nodename : "the incident", own);
+}
+
 void sos_settle(struct sos *s)
 {
 	struct oom_case *c = s->c;
@@ -259,10 +281,7 @@ void sos_settle(struct sos *s)
 		settle_incident(&c->system, last);
 	bool same_boot = last && of_this_boot(s, last);
 	if (last && !same_boot && !of_this_machine(s, last)) {
-		oom_case_missing(
-			c, "settings: nothing shows that the log of %s is of the machine that made the report, %s",
-			last->nodename ? last->nodename : "the incident",
-			s->system.nodename ? s->system.nodename : "which is not named");
+		tell_other_machine(s, last);
 	} else {
 		settle_system(s, last, same_boot);
 		settle_config(s);

@@ -23,6 +23,7 @@ void sos_free(struct sos *s)
 	oom_case_free(s->dump);
 	free(s->zoneinfo.text);
 	free(s->buddyinfo.text);
+	free(s->pagetypes.text);
 	free(s->slabinfo.text);
 	free(s->vmallocinfo.text);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file Zones at collection: /proc/zoneinfo and buddyinfo (mm/vmstat.c: zoneinfo_show_print(), frag_show_print()). */
 #include "sos/internal.h"
+#include <stdlib.h>
 
 enum { NODES = 4096, ZONES = 16, ORDERS = 32, RESERVES = 16 };
 
@@ -154,9 +155,22 @@ static void read_zones(struct sos *s, int64_t page_kb)
 	}
 }
 
-/** Zones without pages go: the case has the populated ones. */
+static int by_id(const void *a, const void *b)
+{
+	const struct oom_node *x = a, *y = b;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/** Zones without pages go, and nodes that zoneinfo does not name: the case has the populated ones, in their order. */
 static void drop_empty(struct oom_nodes *nodes)
 {
+	size_t named = 0;
+	for (size_t i = 0; i < nodes->n; i++)
+		if (nodes->v[i].origin.kind != OOM_FROM_NOWHERE)
+			nodes->v[named++] = nodes->v[i];
+	nodes->n = named;
+	if (named)
+		qsort(nodes->v, named, sizeof(*nodes->v), by_id);
 	for (size_t i = 0; i < nodes->n; i++) {
 		struct oom_zones *zones = &nodes->v[i].zones;
 		size_t kept = 0;
@@ -183,6 +197,90 @@ static void read_buddies(struct sos *s)
 			if (area)
 				area->blocks = sos_number(word);
 		}
+	}
+}
+
+/** The letter of a migrate type, as the kernel's OOM report has it (mm/show_mem.c show_migration_types()). */
+static char letter_of(struct cur type)
+{
+	static const struct {
+		const char *name;
+		char letter;
+	} types[] = {{"Unmovable", 'U'}, {"Movable", 'M'}, {"Reclaimable", 'E'}, {"HighAtomic", 'H'},
+		     {"CMA", 'C'},	 {"Isolate", 'I'}, {"Reserve", 'R'}}; // Reserve: before 4.4
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (cur_is(&type, types[i].name))
+			return types[i].letter;
+	return '\0';
+}
+
+static void add_letter(struct sos *s, struct oom_free_area *area, char letter)
+{
+	const char *types = oom_printf(s->c->arena, "%s%c", area->types ? area->types : "", letter);
+	if (types)
+		area->types = types;
+}
+
+/** Whose the free blocks are: "Node    0, zone   Normal, type    Movable   12  3 …" of /proc/pagetypeinfo; since 5.5 a
+ * count may be ">100000". */
+static void read_types(struct sos *s)
+{
+	struct cur text = cur_of(s->pagetypes.text, s->pagetypes.len), line, name, word;
+	int64_t id;
+	while (sos_line(&text, &line)) {
+		if (!scan_lit(&line, "Node") || !scan_blanks(&line) || !scan_digits(&line, &id) ||
+		    !scan_lit(&line, ", zone") || !scan_word(&line, &name) || name.end[-1] != ',' ||
+		    !scan_word(&line, &word) || !cur_is(&word, "type") || !scan_word(&line, &word))
+			continue;
+		name.end--;
+		char letter = letter_of(word);
+		struct oom_zone *zone = oom_known(id) && id < NODES ? zone_of(node_of(s, id), &name) : NULL;
+		for (size_t order = 0; letter && zone && order < zone->free_areas.n && scan_word(&line, &word); order++)
+			if (!cur_is(&word, "0"))
+				add_letter(s, &zone->free_areas.v[order], letter);
+	}
+}
+
+/* Nodes: drivers/base/node.c node_read_meminfo(), for kernels whose zoneinfo has no statistics of nodes (before 4.8).
+ */
+
+static const struct {
+	const char *name;
+	size_t offset;
+} node_lines[] = {
+	{"Active(anon)", C(active_anon_kb)},
+	{"Inactive(anon)", C(inactive_anon_kb)},
+	{"Active(file)", C(active_file_kb)},
+	{"Inactive(file)", C(inactive_file_kb)},
+	{"Unevictable", C(unevictable_kb)},
+	{"Mlocked", C(mlocked_kb)},
+	{"Dirty", C(dirty_kb)},
+	{"Writeback", C(writeback_kb)},
+	{"FilePages", C(file_kb)},
+	{"Mapped", C(mapped_kb)},
+	{"AnonPages", C(anon_kb)},
+	{"Shmem", C(shmem_kb)},
+	{"KernelStack", C(kernel_stack_kb)},
+	{"PageTables", C(page_tables_kb)},
+	{"SReclaimable", C(slab_reclaimable_kb)},
+	{"SUnreclaim", C(slab_unreclaimable_kb)},
+};
+
+void sos_node_meminfo(struct sos *s, const char *path, struct cur text)
+{
+	struct cur line, word;
+	int64_t id, kb;
+	(void)path;
+	while (sos_line(&text, &line)) {
+		if (!scan_lit(&line, "Node ") || !scan_digits(&line, &id) || id < 0 || id >= NODES ||
+		    !scan_word(&line, &word) || word.end[-1] != ':')
+			continue;
+		word.end--;
+		scan_blanks(&line);
+		struct oom_node *node = scan_digits(&line, &kb) && sos_state(s) ? node_of(s, id) : NULL;
+		for (size_t i = 0; node && i < sizeof(node_lines) / sizeof(node_lines[0]); i++)
+			if (cur_is(&word, node_lines[i].name))
+				*(int64_t *)((char *)&node->counters + node_lines[i].offset) = kb;
 	}
 }
 
@@ -220,6 +318,8 @@ int64_t sos_page_kb(struct sos *s)
 
 void sos_zones_end(struct sos *s, int64_t page_kb)
 {
+	if (!s->zoneinfo.text && s->c->state)
+		drop_empty(&s->c->state->nodes);
 	if (!s->zoneinfo.text || !sos_state(s))
 		return;
 	if (!oom_known(page_kb)) {
@@ -229,5 +329,7 @@ void sos_zones_end(struct sos *s, int64_t page_kb)
 	read_zones(s, page_kb);
 	if (s->buddyinfo.text)
 		read_buddies(s);
+	if (s->pagetypes.text)
+		read_types(s);
 	drop_empty(&s->c->state->nodes);
 }

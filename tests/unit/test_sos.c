@@ -458,6 +458,129 @@ static void order_of_boots(void **state)
 	oom_case_free(c);
 }
 
+/** Rotated logs of dates without the kernel's clock; the newer one comes first in the archive. */
+static void order_of_dates(void **state)
+{
+	(void)state;
+	static const char line[] = "2025-11-%d0T10:00:00+00:00 web1 kernel: Out of memory: Killed process %d (x) "
+				   "total-vm:62000kB, anon-rss:61440kB, file-rss:4kB, shmem-rss:0kB, UID:0 "
+				   "pgtables:164kB oom_score_adj:0\n";
+	char text[2][256];
+	const char *path = in_dir("dates.tar");
+	struct archive *a = tar_new(path, ARCHIVE_FILTER_NONE);
+	for (int i = 0; i < 2; i++)
+		snprintf(text[i], sizeof(text[i]), line, 1 + i, 11 * (1 + i));
+	put(a, "var/log/messages", text[1], strlen(text[1]), 2000);
+	put(a, "var/log/messages-20251111", text[0], strlen(text[0]), 1000);
+	put_text(a, "sos_commands/host/hostname", "web1\n");
+	struct oom_case *c = open_ok(tar_end(a, path));
+	assert_int_equal(c->events.n, 2);
+	assert_int_equal(c->events.v[0].victims.v[0].pid, 11);
+	assert_int_equal(c->events.v[1].victims.v[0].pid, 22);
+	oom_case_free(c);
+}
+
+/** "localhost" twice is no proof: the incident's machine had another RAM. */
+static void same_name_other_machine(void **state)
+{
+	(void)state;
+	static const char log[] =
+		"2025-11-21T08:16:43.985412+00:00 vm kernel: [    3.985412] x invoked oom-killer: "
+		"gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n"
+		"2025-11-21T08:16:43.985413+00:00 vm kernel: [    3.985413] Node 0 Normal free:36kB min:31kB low:39kB "
+		"high:47kB present:31291960kB managed:27567840kB\n"
+		"2025-11-21T08:16:43.985414+00:00 vm kernel: [    3.985414] 7822990 pages RAM\n"
+		"2025-11-21T08:16:43.985415+00:00 vm kernel: [    3.985415] 931030 pages reserved\n"
+		"2025-11-21T08:16:43.985416+00:00 vm kernel: [    3.985416] Out of memory: Killed process 87 (x) "
+		"total-vm:62000kB, anon-rss:61440kB, file-rss:4kB, shmem-rss:0kB, UID:0 pgtables:164kB "
+		"oom_score_adj:0\n";
+	const char *path = in_dir("same.tar");
+	struct archive *a = tar_new(path, ARCHIVE_FILTER_NONE);
+	put_facts(a, "vm");
+	put_text(a, "var/log/messages", log);
+	struct oom_case *c = open_ok(tar_end(a, path));
+	assert_int_equal(c->system.ram_kb, 27567840);
+	assert_int_equal(c->config.swappiness, OOM_ABSENT);
+	assert_true(
+		is_missing(c, "the log of vm tells of 26921 MiB of RAM, the machine that made the report has 218 MiB"));
+	oom_case_free(c);
+}
+
+/** What sos has of cgroups, of kdump, of free blocks by type and of nodes. */
+static void more_state(void **state)
+{
+	(void)state;
+	const char *path = in_dir("more.tar");
+	struct archive *a = tar_new(path, ARCHIVE_FILTER_NONE);
+	put_text(a, "sys/devices/system/node/node0/meminfo",
+		 "Node 0 MemTotal:         223388 kB\nNode 0 Active(anon):       2172 kB\n"
+		 "Node 0 AnonPages:        51172 kB\nNode 0 KernelStack:        908 kB\n"
+		 "Node 7 AnonPages:        1 kB\n");
+	put_facts(a, "web1");
+	put_text(a, "proc/pagetypeinfo",
+		 "Page block order: 9\nPages per block:  512\n\nFree pages count per migrate type at order       0     "
+		 " 1\n"
+		 "Node    0, zone    DMA32, type    Unmovable      1      0      0      1      1\n"
+		 "Node    0, zone    DMA32, type      Movable      1      1      0      4 >100000\n"
+		 "Node    0, zone    DMA32, type   HighAtomic      0      0      0      0      2\n"
+		 "Number of blocks type     Unmovable      Movable\n");
+	put_text(a, "sys/kernel/kexec_crash_loaded", "1\n");
+	put_text(a, "sys/kernel/kexec_crash_size", "134217728\n");
+	put_text(a, "sys/fs/cgroup/system.slice/memory.stat",
+		 "anon 45678592\nfile 4096\nkernel 421888\nshmem 0\nslab 8192\nanon_thp 2097152\n");
+	put_text(a, "sys/fs/cgroup/system.slice/memory.events", "low 0\nhigh 3\nmax 12\noom 2\noom_kill 1\n");
+	put_text(a, "sys/fs/cgroup/system.slice/memory.peak", "2097152\n");
+	struct oom_case *c = open_ok(tar_end(a, path));
+	assert_int_equal(c->config.kdump_loaded, 1);
+	assert_int_equal(c->config.crash_size_kb, 131072);
+	assert_int_equal(c->state->nodes.n, 1);
+	const struct oom_node *node = &c->state->nodes.v[0];
+	assert_int_equal(node->counters.anon_kb, 51172);
+	assert_int_equal(node->counters.kernel_stack_kb, 908);
+	assert_int_equal(node->zones.n, 2);
+	const struct oom_free_areas *areas = &node->zones.v[1].free_areas;
+	assert_string_equal(areas->v[0].types, "UM");
+	assert_string_equal(areas->v[1].types, "M");
+	assert_null(areas->v[2].types);
+	assert_string_equal(areas->v[4].types, "UMH");
+	const struct oom_memcg *slice = &c->state->memcgs.v[0];
+	assert_string_equal(slice->path, "/system.slice");
+	assert_int_equal(slice->usage_kb, 1024);
+	assert_int_equal(slice->anon_kb, 44608);
+	assert_int_equal(slice->kmem_kb, 412);
+	assert_int_equal(slice->events_oom_kill, 1);
+	assert_int_equal(slice->events_high, 3);
+	assert_int_equal(slice->peak_kb, 2048);
+	oom_case_free(c);
+}
+
+/** Names of sos 3, and a host name as `sos clean` writes it. */
+static void other_names(void **state)
+{
+	(void)state;
+	const char *path = in_dir("names.tar");
+	struct archive *a = tar_new(path, ARCHIVE_FILTER_NONE);
+	put_text(a, "version.txt", "sosreport: 3.2\n");
+	put_text(a, "sos_commands/general/hostname", "host0\n");
+	put_text(a, "sos_commands/general/date", "Fri Nov 21 08:31:40 UTC 2025\n");
+	put_text(a, "sos_commands/kernel/uname_-a", "Linux host0 3.10.0-514.el7.x86_64 #1 SMP x86_64 GNU/Linux\n");
+	put_text(a, "sos_commands/kernel/sysctl_-a", "vm.swappiness = 30\n");
+	put_text(a, "sos_commands/process/ps_auxwww", ps);
+	put_text(a, "proc/meminfo", meminfo);
+	put_text(a, "sos_commands/logs/journalctl_--all_--this-boot_--no-pager",
+		 "Nov 21 08:16:43 host0 kernel: Out of memory: Kill process 87 (mysqld) score 900 or sacrifice child\n"
+		 "Nov 21 08:16:43 host0 kernel: Killed process 87 (mysqld) total-vm:62000kB, anon-rss:61440kB, "
+		 "file-rss:4kB, shmem-rss:0kB\n");
+	struct oom_case *c = open_ok(tar_end(a, path));
+	assert_string_equal(c->source.format, "sos 3.2 tar");
+	assert_int_equal(c->events.n, 1);
+	assert_string_equal(c->system.nodename, "host0");
+	assert_string_equal(c->system.release, "3.10.0-514.el7.x86_64");
+	assert_int_equal(c->config.swappiness, 30);
+	assert_int_equal(c->state->tasks.n, 2);
+	oom_case_free(c);
+}
+
 /** Without a log that reaches back, "no event" proves nothing; nor against the kernel's own count. */
 static void nothing_proven(void **state)
 {
@@ -582,9 +705,19 @@ static void no_report(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(packed_logs),	 cmocka_unit_test(other_machine),  cmocka_unit_test(own_machine),
-		cmocka_unit_test(folder),	 cmocka_unit_test(order_of_boots), cmocka_unit_test(nothing_proven),
-		cmocka_unit_test(hostile_names), cmocka_unit_test(damaged),	   cmocka_unit_test(no_report),
+		cmocka_unit_test(packed_logs),
+		cmocka_unit_test(other_machine),
+		cmocka_unit_test(own_machine),
+		cmocka_unit_test(folder),
+		cmocka_unit_test(order_of_boots),
+		cmocka_unit_test(order_of_dates),
+		cmocka_unit_test(same_name_other_machine),
+		cmocka_unit_test(more_state),
+		cmocka_unit_test(other_names),
+		cmocka_unit_test(nothing_proven),
+		cmocka_unit_test(hostile_names),
+		cmocka_unit_test(damaged),
+		cmocka_unit_test(no_report),
 		cmocka_unit_test(unnamed),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
