@@ -28,36 +28,73 @@ static const struct anchor anchors[] = {
 };
 enum { NR_ANCHORS = sizeof(anchors) / sizeof(*anchors), STEP = sizeof(lanes), REACH = 8 };
 
-/** What follows the shortest words in a line that we want; a "room" or "bloom" is passed over. */
-static bool confirmed(const char *p, const char *end, size_t which)
+static bool begins(const char *p, const char *end, const char *word)
+{
+	size_t len = strlen(word);
+	return (size_t)(end - p) >= len && !memcmp(p, word, len);
+}
+
+static bool is_letter(int ch)
+{
+	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z');
+}
+
+/** What of the kernel's and the daemons' words begins with "oom"? Logs of chats are full of rooms. */
+static bool is_oom_word(const char *p, const char *begin, const char *end)
+{
+	static const char *const words[] = {"oom-kill", "oom_reap", "oom_score", "oom_kill",
+					    "oomkill",	"oomd[",    "oomd ",	 "oomd:"};
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (begins(p, end, words[i]))
+			return true;
+	// earlyoom[12]: oom:
+	bool own = p == begin || p[-1] == 'y' || !is_letter((unsigned char)p[-1]);
+	return own && end - p > 3 && (p[3] == '[' || p[3] == ':');
+}
+
+/** "order:1," "order:10,", and 2.4's "0-order allocation" */
+static bool is_order(const char *p, const char *end)
+{
+	const char *digits = p + 6, *d = digits;
+	if (begins(p, end, "order alloc"))
+		return true;
+	if (!begins(p, end, "order:"))
+		return false;
+	while (d < end && d < digits + 2 && *d >= '0' && *d <= '9')
+		d++;
+	return d == end || (d > digits && *d == ',');
+}
+
+/** Is it the whole word, in a place where it means something? */
+static bool confirmed(const char *p, const char *begin, const char *end, size_t which)
 {
 	size_t left = (size_t)(end - p), len = strlen(anchors[which].word);
 	if (left < len || memcmp(p, anchors[which].word, len))
 		return false;
 	if (which == 0)
-		return left > 3 && memchr("-_dk[:", p[3], 6);
+		return is_oom_word(p, begin, end);
 	if (which == 1)
 		return left > 6 && (p[6] == 'm' || p[6] == 'M');
 	if (which == 2)
-		return left > 6 && (p[5] == ':' || !memcmp(p + 5, " a", 2));
+		return is_order(p, end);
 	return true;
 }
 
 /** Is there an anchor at @p p? */
-static bool is_anchor(const char *p, const char *end)
+static bool is_anchor(const char *p, const char *begin, const char *end)
 {
 	for (size_t i = 0; i < NR_ANCHORS; i++) {
-		if (*p == anchors[i].word[0] && confirmed(p, end, i))
+		if (*p == anchors[i].word[0] && confirmed(p, begin, end, i))
 			return true;
 	}
 	return false;
 }
 
 /** The first anchor that begins before @p stop. */
-static const char *confirm(const char *p, const char *stop, const char *end)
+static const char *confirm(const char *p, const char *stop, const char *begin, const char *end)
 {
 	for (; p < stop; p++) {
-		if (is_anchor(p, end))
+		if (is_anchor(p, begin, end))
 			return p;
 	}
 	return NULL;
@@ -85,7 +122,7 @@ static inline __attribute__((always_inline)) bool is_zero(const lanes *v)
 }
 
 /** The first anchor among the candidates of the lanes at @p p. */
-static inline __attribute__((always_inline)) const char *in_lanes(const char *p, const char *end)
+static inline __attribute__((always_inline)) const char *in_lanes(const char *p, const char *begin, const char *end)
 {
 	lanes any = {0};
 	uint8_t bytes[STEP];
@@ -94,7 +131,7 @@ static inline __attribute__((always_inline)) const char *in_lanes(const char *p,
 		return NULL;
 	memcpy(bytes, &any, sizeof(bytes));
 	for (int i = 0; i < STEP; i++) {
-		if (bytes[i] && is_anchor(p + i, end))
+		if (bytes[i] && is_anchor(p + i, begin, end))
 			return p + i;
 	}
 	return NULL;
@@ -102,6 +139,7 @@ static inline __attribute__((always_inline)) const char *in_lanes(const char *p,
 
 static inline __attribute__((always_inline)) const char *search(const char *p, const char *end)
 {
+	const char *begin = p;
 	for (; (size_t)(end - p) >= 4 * STEP + REACH; p += 4 * STEP) {
 		lanes any = {0};
 		for (int i = 0; i < 4; i++)
@@ -109,12 +147,12 @@ static inline __attribute__((always_inline)) const char *search(const char *p, c
 		if (__builtin_expect(is_zero(&any), 1))
 			continue;
 		for (int i = 0; i < 4; i++) {
-			const char *at = in_lanes(p + i * STEP, end);
+			const char *at = in_lanes(p + i * STEP, begin, end);
 			if (at)
 				return at;
 		}
 	}
-	return confirm(p, end, end);
+	return confirm(p, end, begin, end);
 }
 
 static inline __attribute__((always_inline)) int64_t breaks(const char *p, const char *end)

@@ -163,7 +163,7 @@ static void test_needles(void **state)
 /** The search against the plain way, at every place and length around its block size. */
 static void test_anchors(void **state)
 {
-	static const char *const words[] = {"oom-killer",	  "oom_reaper",	 "Out of memory", "order:1",
+	static const char *const words[] = {"oom-killer",	  "oom_reaper",	 "Out of memory", "order:1,",
 					    "0-order allocation", "VM: killing", "Kernel panic",  "Linux version",
 					    "status=9/KILL",	  "nohang"};
 	char text[400];
@@ -180,6 +180,8 @@ static void test_anchors(void **state)
 		}
 	}
 	assert_null(find_anchor("the room, the bloom, out of order, panic", 40));
+	static const char chat[] = "room:12 chatroom[7] room_reservation order: 12 order:1234 room-keeper";
+	assert_null(find_anchor(chat, sizeof(chat) - 1));
 	assert_null(find_anchor("", 0));
 	memset(text, '\n', sizeof(text));
 	for (size_t len = 0; len < sizeof(text); len++)
