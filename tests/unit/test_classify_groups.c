@@ -35,6 +35,8 @@ static const char *printed(struct tc *t, const char *text, int i)
 {
 	struct oom_strings list = {0};
 	int before = (int)strcspn(text, "#");
+	if (!text[before])
+		return text;
 	oom_strings_addf(t->c->arena, &list, "%.*s%d%s", before, text, i, text + before + 1);
 	return list.v[0];
 }
