@@ -19,9 +19,12 @@ struct index {
 /** Kernel stacks, by the function that asks for them (kernel/fork.c, 3.10 to 7.2). */
 static bool is_stack(const struct cur *caller)
 {
-	return cur_begins(caller, "dup_task_struct", 15) || cur_begins(caller, "alloc_thread_stack_node", 23) ||
-	       cur_begins(caller, "copy_process", 12) || cur_begins(caller, "kernel_clone", 12) ||
-	       cur_begins(caller, "_do_fork", 8);
+	static const char *const names[] = {"dup_task_struct", "alloc_thread_stack_node", "copy_process",
+					    "kernel_clone", "_do_fork"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (cur_begins(caller, names[i], strlen(names[i])))
+			return true;
+	return false;
 }
 
 /** The pages of the area in @p line, OOM_ABSENT: it has none of its own; its caller and module, empty where none. */
