@@ -430,11 +430,12 @@ static char *options_text(const struct batch_options *o)
 {
 	char *text = NULL, *endings = endings_of(o);
 	const struct oom_image_options *image = &o->open.image;
-	if (endings && asprintf(&text, "%s top=%d verbose=%d deep=%d census=%lld since=%lld k=%s S=%s b=%s spool=%lld",
-				endings, o->report.top, o->report.verbose, o->open.deep, (long long)o->open.census,
-				oom_known(o->since_s) ? (long long)o->since_s : -1,
-				image->vmlinux ? image->vmlinux : "", image->system_map ? image->system_map : "",
-				image->btf ? image->btf : "", (long long)o->open.max_spool) < 0)
+	if (endings &&
+	    asprintf(&text, "%s top=%d verbose=%d size=%zu deep=%d census=%lld since=%lld k=%s S=%s b=%s spool=%lld",
+		     endings, o->report.top, o->report.verbose, o->report.max_size, o->open.deep,
+		     (long long)o->open.census, oom_known(o->since_s) ? (long long)o->since_s : -1,
+		     image->vmlinux ? image->vmlinux : "", image->system_map ? image->system_map : "",
+		     image->btf ? image->btf : "", (long long)o->open.max_spool) < 0)
 		text = NULL;
 	free(endings);
 	return o->open.redact ? redacted(o, text) : text;
