@@ -72,14 +72,16 @@ struct oom_memory {
 	int64_t reserved_kb; /**< present minus managed */
 	int64_t hwpoison_kb, unaccepted_kb, mlocked_kb, anon_thp_kb, mapped_kb;
 	int64_t totalreserve_kb;
-	int64_t pagecache_total_kb;   /**< the log's "total pagecache pages": file, shmem and swap cache together */
-	int64_t page_tables_upper_kb; /**< levels that this kernel does not count in page_tables_kb; part of the sheet
-				       */
-	int64_t percpu_reserved_kb;   /**< of percpu_kb: the first chunk, taken before memory was managed; not in the
-					 sheet */
-	int64_t balloon_managed_kb;   /**< of balloon_kb: still counted as managed; the rest is not in the sheet */
-	int64_t kernel_buffers_kb;    /**< ftrace's records, DMA pools, requests of block devices: in no counter */
-	int64_t sockets_kb;	      /**< charged to protocols (tcp_mem, udp_mem …); overlaps with slab and pages */
+	int64_t swap_cached_mapped_kb; /**< of swap_cached_kb: mapped by processes, so in anon_kb too; not in the sheet
+					*/
+	int64_t pagecache_total_kb;    /**< the log's "total pagecache pages": file, shmem and swap cache together */
+	int64_t page_tables_upper_kb;  /**< levels that this kernel does not count in page_tables_kb; part of the sheet
+					*/
+	int64_t percpu_reserved_kb;    /**< of percpu_kb: the first chunk, taken before memory was managed; not in the
+					  sheet */
+	int64_t balloon_managed_kb;    /**< of balloon_kb: still counted as managed; the rest is not in the sheet */
+	int64_t kernel_buffers_kb;     /**< ftrace's records, DMA pools, requests of block devices: in no counter */
+	int64_t sockets_kb;	       /**< charged to protocols (tcp_mem, udp_mem …); overlaps with slab and pages */
 	int64_t zswap_kb,
 		zswapped_kb; /**< zswap's pool (within zram_kb where it is zsmalloc) and what is in it, unpacked */
 	int64_t modules_kb;  /**< code and data of modules, within vmalloc_kb */

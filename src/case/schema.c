@@ -127,6 +127,7 @@ static const struct oom_field memory_fields[] = {
 	F(pagecache_total_kb, pagecache_total_kb, INT, OOM_IN_BOTH),
 	F(page_tables_upper_kb, page_tables_upper_kb, INT, OOM_IN_BOTH),
 	F(percpu_reserved_kb, percpu_reserved_kb, INT, OOM_IN_BOTH),
+	F(swap_cached_mapped_kb, swap_cached_mapped_kb, INT, OOM_IN_BOTH),
 	F(balloon_managed_kb, balloon_managed_kb, INT, OOM_IN_BOTH),
 	F(kernel_buffers_kb, kernel_buffers_kb, INT, OOM_IN_BOTH),
 	F(sockets_kb, sockets_kb, INT, OOM_IN_BOTH),

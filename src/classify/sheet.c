@@ -185,7 +185,8 @@ static int64_t nobodys(const struct oom_memory *m, const struct oom_counters *k)
 	int64_t off_lists_kb = shmem_kb;
 	if (cl_ok(k->active_anon_kb) && cl_ok(k->inactive_anon_kb))
 		off_lists_kb = at_least_0(cl_or0(m->anon_kb) + shmem_kb + cl_or0(m->swap_cached_kb) -
-					  k->active_anon_kb - k->inactive_anon_kb - cl_or0(k->isolated_anon_kb));
+					  cl_or0(m->swap_cached_mapped_kb) - k->active_anon_kb - k->inactive_anon_kb -
+					  cl_or0(k->isolated_anon_kb));
 	int64_t locked_kb = off_lists_kb < shmem_kb ? off_lists_kb : shmem_kb;
 	return at_least_0(nobody_kb - locked_kb);
 }
@@ -255,7 +256,7 @@ static void host_sheet(struct cl_look *l)
 	part(s, OOM_CONSUMER_PERCPU, m->percpu_kb);
 	part(s, OOM_CONSUMER_ZRAM, first(l->memory_from_state ? m->zram_kb : OOM_ABSENT, k.zspages_kb));
 	int64_t more_kb = cl_or0(first(m->pcp_kb, k.free_pcp_kb)) + cl_or0(m->kernel_misc_kb) +
-			  (exact ? cl_or0(m->swap_cached_kb) : 0);
+			  (exact ? cl_or0(m->swap_cached_kb) - cl_or0(m->swap_cached_mapped_kb) : 0);
 	balloon_part(l, first(l->memory_from_state ? m->balloon_kb : OOM_ABSENT, k.balloon_kb), more_kb);
 	if (exact && cl_ok(m->unaccounted_kb)) {
 		part(s, OOM_CONSUMER_UNACCOUNTED, m->unaccounted_kb);

@@ -2,8 +2,9 @@
 /**
  * @file
  * The balance sheet: what is left of managed memory when all that something owns is taken away. Nothing may count
- * twice: stacks are taken out of vmalloc and shmem out of file (meminfo.c), the CPUs' first areas and most balloons are
- * not managed memory at all, and tables of tables that a kernel leaves out of its counter are added.
+ * twice: stacks are taken out of vmalloc and shmem out of file (meminfo.c), mapped pages out of the swap cache, the
+ * CPUs' first areas and most balloons are not managed memory at all, and tables of tables that a kernel leaves out of
+ * its counter are added.
  */
 #include "kernel/balloon.h"
 #include "kernel/buffers.h"
@@ -117,6 +118,33 @@ static void add_zswap(const struct oom_state *state, struct oom_memory *m)
 	m->zram_kb = oom_plus(m->zram_kb, m->zswap_kb - (zsmalloc > zrams ? zsmalloc - zrams : 0));
 }
 
+/**
+ * The part of the swap cache that processes map as well, so that NR_ANON_MAPPED has it too: what was swapped in and
+ * only read stays in the cache while there is room in swap. The lists of reclaim have each page once: what is on those
+ * of anonymous memory beyond mapped and shared pages is in the swap cache alone.
+ * @param[out] unsure KiB of this part that may be none: unevictable pages (mlock) are on a list with files, and each
+ *                    CPU may keep a batch of new pages that are on no list yet (struct folio_batch: 31 since 6.9)
+ */
+static int64_t mapped_swap_cache(struct oom_image *image, const struct oom_case *c, int64_t *unsure)
+{
+	enum { BATCH = 31 };
+	const struct oom_memory *m = &c->state->memory;
+	const struct oom_counters *n = &c->state->counters;
+	int64_t cached = m->swap_cached_kb, batches = oom_or(c->system.nr_cpus, 1);
+	if (batches > UINT16_MAX)
+		batches = UINT16_MAX;
+	int64_t lists = both(both(n->active_anon_kb, n->inactive_anon_kb), oom_or(n->isolated_anon_kb, 0));
+	int64_t alone = both(lists, both(-oom_or(m->anon_kb, 0), -oom_or(m->shmem_kb, 0)));
+	*unsure = 0;
+	if (!oom_known(cached) || !oom_known(alone) || !oom_known(m->anon_kb) || !oom_known(m->shmem_kb))
+		return OOM_ABSENT;
+	int64_t most = both(both(alone, oom_or(n->unevictable_kb, 0)), oom_pages_kb(image, batches * BATCH));
+	alone = alone < 0 ? 0 : alone < cached ? alone : cached;
+	most = most < 0 ? 0 : most < cached ? most : cached;
+	*unsure = most - alone;
+	return cached - alone;
+}
+
 /** Counters without which nothing can be said. */
 static int64_t take_needed(const struct oom_memory *m)
 {
@@ -150,6 +178,7 @@ static int64_t take_optional(struct oom_case *c, const struct oom_memory *m, int
 		left -= oom_or(optional[i].kb, 0);
 	}
 	// Not every kernel has these things at all.
+	left += oom_or(m->swap_cached_mapped_kb, 0);
 	left -= oom_or(m->sec_page_tables_kb, 0) + oom_or(m->kernel_misc_kb, 0) + oom_or(m->page_tables_upper_kb, 0);
 	return oom_known(m->percpu_kb) ? left + oom_or(m->percpu_reserved_kb, 0) : left;
 }
@@ -186,6 +215,8 @@ void oom_walk_sheet(struct oom_image *image, struct oom_case *c)
 		m->percpu_reserved_kb = OOM_ABSENT; // cannot be
 	m->page_tables_upper_kb = upper_tables(image, c->state);
 	m->kernel_buffers_kb = oom_buffers_kb(image);
+	int64_t unsure;
+	m->swap_cached_mapped_kb = mapped_swap_cache(image, c, &unsure);
 	add_zswap(c->state, m);
 	int64_t left = take_needed(m);
 	if (!oom_known(left)) {
@@ -199,6 +230,6 @@ void oom_walk_sheet(struct oom_image *image, struct oom_case *c)
 	weigh_balloon(image, m, left);
 	if (!oom_known(m->balloon_kb))
 		oom_case_missing(c, "memory.unaccounted_kb: what a balloon has taken, if there is one, is in it");
-	m->error_kb = error_bar(image, c);
+	m->error_kb = both(error_bar(image, c), unsure);
 	m->unaccounted_kb = left - oom_or(m->balloon_managed_kb, 0);
 }

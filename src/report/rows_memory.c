@@ -21,7 +21,8 @@ size_t rp_sheet(const struct oom_memory *m, struct rp_part parts[RP_MAX_PARTS])
 	add(parts, &n, "processes (anon)", m->anon_kb);
 	add(parts, &n, "shmem, tmpfs", m->shmem_kb);
 	add(parts, &n, "file cache", m->file_kb);
-	add(parts, &n, "swap cache", m->swap_cached_kb);
+	add(parts, &n, "swap cache",
+	    oom_known(m->swap_cached_kb) ? m->swap_cached_kb - oom_or(m->swap_cached_mapped_kb, 0) : OOM_ABSENT);
 	add(parts, &n, "slab, reclaimable", m->slab_reclaimable_kb);
 	add(parts, &n, "slab, unreclaim.", m->slab_unreclaimable_kb);
 	add(parts, &n, "kernel stacks", m->kernel_stack_kb);
@@ -57,9 +58,14 @@ int64_t rp_rest(const struct oom_memory *m, const struct rp_part *parts, size_t 
 size_t rp_overlaps(const struct oom_memory *m, struct rp_part parts[RP_MAX_PARTS])
 {
 	const struct rp_part all[] = {
-		{"unevictable", m->unevictable_kb},   {"mlocked", m->mlocked_kb},	   {"dirty", m->dirty_kb},
-		{"under writeback", m->writeback_kb}, {"anon huge pages", m->anon_thp_kb}, {"CMA", m->cma_kb},
+		{"unevictable", m->unevictable_kb},
+		{"mlocked", m->mlocked_kb},
+		{"dirty", m->dirty_kb},
+		{"under writeback", m->writeback_kb},
+		{"anon huge pages", m->anon_thp_kb},
+		{"CMA", m->cma_kb},
 		{"bad RAM", m->hwpoison_kb},
+		{"in the swap cache too", m->swap_cached_mapped_kb},
 	};
 	size_t n = 0;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

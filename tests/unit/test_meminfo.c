@@ -40,6 +40,10 @@ static struct oom_case *with_counters(void)
 	n->sec_page_tables_kb = 0;
 	n->zspages_kb = 0;
 	n->free_pcp_kb = 1100;
+	n->active_anon_kb = 195060; // anon and shmem, with the inactive ones
+	n->inactive_anon_kb = 600;
+	n->isolated_anon_kb = 0;
+	n->unevictable_kb = 0;
 	n->active_file_kb = 0;
 	n->inactive_file_kb = 0;
 	return c;
@@ -115,7 +119,7 @@ static void counts_nothing_twice(void **state)
 {
 	(void)state;
 	enum { TAKEN = 4096 };
-	enum { ANON, FILES, SHMEM, SWAP, SLAB, STACK, VMALLOC, TABLE, PERCPU, PCP, ZSPAGES, LEAK, KINDS };
+	enum { ANON, FILES, SHMEM, SWAP, SWAP_MAPPED, SLAB, STACK, VMALLOC, TABLE, PERCPU, PCP, ZSPAGES, LEAK, KINDS };
 	int64_t before = OOM_ABSENT;
 	for (int kind = -1; kind < KINDS; kind++) {
 		struct fk *k = fk_new();
@@ -126,10 +130,11 @@ static void counts_nothing_twice(void **state)
 		fk_find(k, "nr_vmalloc_pages", &vmalloc);
 		fk_find(k, "pcpu_nr_populated", &populated);
 		c->state->memory.free_kb += kind < 0 ? 0 : -TAKEN;
-		n->anon_kb += kind == ANON ? TAKEN : 0;
-		n->file_kb += kind == FILES || kind == SHMEM || kind == SWAP ? TAKEN : 0;
+		n->anon_kb += kind == ANON || kind == SWAP_MAPPED ? TAKEN : 0;
+		n->inactive_anon_kb += kind == ANON || kind == SHMEM || kind == SWAP || kind == SWAP_MAPPED ? TAKEN : 0;
+		n->file_kb += kind == FILES || kind == SHMEM || kind == SWAP || kind == SWAP_MAPPED ? TAKEN : 0;
 		n->shmem_kb += kind == SHMEM ? TAKEN : 0;
-		n->swap_cached_kb += kind == SWAP ? TAKEN : 0;
+		n->swap_cached_kb += kind == SWAP || kind == SWAP_MAPPED ? TAKEN : 0;
 		n->slab_unreclaimable_kb += kind == SLAB ? TAKEN : 0;
 		n->kernel_stack_kb += kind == STACK ? TAKEN : 0;
 		n->page_tables_kb += kind == TABLE ? TAKEN : 0;

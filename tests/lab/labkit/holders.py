@@ -99,6 +99,30 @@ grow -n leaky -m 20 -c /cg/hot
                     append="zswap.enabled=1 zswap.zpool=zsmalloc")
 
 
+def swapped_back(seed):
+    """Swapped out, and read again: what is in the swap cache, and mapped, is there once."""
+    size = 60 + seed % 9
+    return Scenario("swapped-back", PANIC + CGROUP_V2 + f"""
+mkswap /dev/vda >/dev/null
+swapon /dev/vda
+mkdir /cg/cold /cg/hot
+echo 6M > /cg/cold/memory.high
+echo {size + 20}M > /cg/cold/memory.min
+echo 0 > /cg/hot/memory.swap.max
+hold -n postgres -m {size} -c /cg/cold
+echo max > /cg/cold/memory.high
+for p in /proc/[0-9]*; do
+	[ "$(cat $p/comm)" = postgres ] || continue
+	grep -v '/\|\[' $p/maps | while read range more; do
+		at=$((0x${{range%-*}} / 4096)) end=$((0x${{range#*-}} / 4096))
+		dd if=$p/mem of=/dev/null bs=4096 skip=$at count=$((end - at)) 2>/dev/null
+	done
+done
+truth swap_cached_mapped_kb $(meminfo_kb SwapCached)
+grow -n leaky -m 20 -c /cg/hot
+""", {**HOST, "consumer": ["task"]}, "leaky", "leaky", swap_mb=160)
+
+
 def vmalloc(seed):
     mb = 96 + 4 * (seed % 4)
     return _holder("vmalloc", "vmalloc", f"""
@@ -194,5 +218,5 @@ hold -n mysqld -m {12 + seed % 8}
 """, {"cause": ["fragmentation"], "outcome": ["panic"]}, leak=True, unowned=True)
 
 
-MAKERS = (tmpfs, slab, slab_files, hugetlb, dying, zram, zswap, vmalloc, page_leak, mlock, ramfs, balloon, small, forked, tables, cpuset,
+MAKERS = (tmpfs, slab, slab_files, hugetlb, dying, zram, zswap, swapped_back, vmalloc, page_leak, mlock, ramfs, balloon, small, forked, tables, cpuset,
           fragmentation)
