@@ -238,7 +238,8 @@ void oom_census_add(const struct oom_census_plan *plan, struct oom_census_count 
 	OOM_TEMP_ARENA struct oom_arena *temp = oom_arena_new();
 	struct rows r = {.plan = plan, .sum = sum, .c = c, .scale = 1};
 	if (!sum->looked_at) {
-		oom_case_missing(c, "census: no struct page can be read: a slim dump has none");
+		oom_case_missing(
+			c, "census: no struct page could be read: a slim dump has none, and ppc64's are not found");
 		return;
 	}
 	r.census = temp ? oom_new_census(c->arena) : NULL;
