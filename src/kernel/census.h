@@ -60,6 +60,7 @@ struct oom_memmap {
 	struct oom_memmap_runs runs; // by pfn, without overlaps
 	uint32_t size;		     // bytes of a struct page
 	uint64_t pages;		     // in all runs
+	bool linear;		     // one virtual array (vmemmap): the address of frame 0's is the same for all runs
 };
 
 /** A field of struct page. */

@@ -156,6 +156,11 @@ bool oom_memmap_find(struct oom_memmap *memmap, struct oom_image *image, struct 
 	bool sparse =
 		oom_vmcoreinfo(image, "SYMBOL(mem_section)") && oom_symbol(image, "mem_section", &table) == OOM_OK;
 	if (sparse ? find_sections(&s, table) : find_flat(&s)) {
+		const struct oom_memmap_run *run = memmap->runs.v;
+		memmap->linear = true;
+		for (size_t i = 1; i < memmap->runs.n; i++)
+			memmap->linear &=
+				run[i].addr - run[i].pfn * memmap->size == run->addr - run->pfn * memmap->size;
 		if (s.lost)
 			oom_case_missing(c, "census: parts of mem_section[] are not in the dump");
 		return true;
@@ -164,18 +169,6 @@ bool oom_memmap_find(struct oom_memmap *memmap, struct oom_image *image, struct 
 			 s.lost ? "mem_section[] is not in the dump, as in a slim one"
 				: "where the struct pages are cannot be told");
 	return false;
-}
-
-uint64_t oom_memmap_pfn(const struct oom_memmap *memmap, uint64_t addr)
-{
-	// The runs of one kernel have addresses that rise with the frames, or are so few that it does not matter.
-	for (size_t i = 0; i < memmap->runs.n; i++) {
-		const struct oom_memmap_run *run = &memmap->runs.v[i];
-		if (addr >= run->addr && (addr - run->addr) / memmap->size < run->n)
-			return (addr - run->addr) % memmap->size ? UINT64_MAX
-								 : run->pfn + (addr - run->addr) / memmap->size;
-	}
-	return UINT64_MAX;
 }
 
 uint64_t oom_memmap_addr(const struct oom_memmap *memmap, uint64_t pfn)
@@ -192,4 +185,20 @@ uint64_t oom_memmap_addr(const struct oom_memmap *memmap, uint64_t pfn)
 			return run->addr + (pfn - run->pfn) * memmap->size;
 	}
 	return 0;
+}
+
+uint64_t oom_memmap_pfn(const struct oom_memmap *memmap, uint64_t addr)
+{
+	if (memmap->linear) {
+		const struct oom_memmap_run *run = &memmap->runs.v[0];
+		uint64_t from_0 = addr - (run->addr - run->pfn * memmap->size), pfn = from_0 / memmap->size;
+		return !(from_0 % memmap->size) && oom_memmap_addr(memmap, pfn) == addr ? pfn : UINT64_MAX;
+	}
+	for (size_t i = 0; i < memmap->runs.n; i++) {
+		const struct oom_memmap_run *run = &memmap->runs.v[i];
+		if (addr >= run->addr && (addr - run->addr) / memmap->size < run->n)
+			return (addr - run->addr) % memmap->size ? UINT64_MAX
+								 : run->pfn + (addr - run->addr) / memmap->size;
+	}
+	return UINT64_MAX;
 }
