@@ -9,11 +9,12 @@
 
 #include <string.h>
 
-enum { S_FLAGS, S_PAGES, S_INUSE, S_FILE, S_BDEV, S_NR };
+enum { S_FLAGS, S_PAGES, S_INUSE, S_FILE, S_BDEV, S_PRIO, S_NR };
 static const struct oom_want swap_wants[S_NR] = {
 	[S_FLAGS] = {"swap_info_struct", "flags", NULL},       [S_PAGES] = {"swap_info_struct", "pages", NULL},
 	[S_INUSE] = {"swap_info_struct", "inuse_pages", NULL}, // int; atomic_long_t since 6.13 (b228386cf37c)
 	[S_FILE] = {"swap_info_struct", "swap_file", NULL},    [S_BDEV] = {"swap_info_struct", "bdev", NULL},
+	[S_PRIO] = {"swap_info_struct", "prio", NULL}, // short; negative without swapon -p
 };
 
 enum {
@@ -70,6 +71,7 @@ static void add_swap(struct oom_case *c, struct oom_image *image, const struct o
 	swap->size_kb = oom_pages_kb(image, oom_record_int(record, S_PAGES));
 	swap->used_kb = oom_pages_kb(image, inuse(record));
 	swap->kind = kind_of(image, record);
+	swap->priority = oom_record_signed(record, S_PRIO);
 	swap->name = oom_file_path(image, oom_record_ptr(record, S_FILE), c->arena);
 }
 

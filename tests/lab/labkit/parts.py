@@ -189,8 +189,20 @@ def estimates(sample, whole):
             and abs(row["kb"] - exact.get(row["owner"], 0)) > 2 * row["error_kb"] + 2048]
 
 
+def swaps(report, text):
+    """/proc/swaps: "/dev/vda partition SIZE USED PRIORITY"; what is used grows until the end."""
+    ours = {s["name"]: s for s in report["swaps"] or []}
+    wrong = []
+    for line in truth.sections(text).get("/proc/swaps", "").splitlines()[1:]:
+        f = line.split()
+        s = ours.get(f[0])
+        if s is None or s["size_kb"] != int(f[2]) or s["priority"] != int(f[4]):
+            wrong.append(f"swap {f[0]}: {s}, the guest says {line}")
+    return wrong
+
+
 def compare(report, text, scenario, partial):
     if partial:
         return []
     return (sheet(report, scenario) + sums(report, scenario) + slabs(report, text) + areas(report, text) + mounts(report, text) +
-            groups(report, text) + protocols(report, text))
+            groups(report, text) + protocols(report, text) + swaps(report, text))
