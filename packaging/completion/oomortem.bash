@@ -29,7 +29,7 @@ _oomortem_value() {
 	--tmpdir)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-	--top | --max-spool | --max-memory | --timeout | --since | --until | --shard | --host | --culprit | --release | -j | --jobs) ;;
+	--top | --max-size | --max-spool | --max-memory | --timeout | --since | --until | --shard | --host | --culprit | --release | -j | --jobs) ;;
 	*) return 1 ;;
 	esac
 	return 0
@@ -40,7 +40,7 @@ _oomortem() {
 	local commands='report log slim extract classify batch list merge'
 	local input='-k --vmlinux -S --system-map --btf --deep' spool='--tmpdir --max-spool'
 	local redact='--redact --redact-key --redact-map' every='-q --quiet -v --verbose -h --help -V --version'
-	local report="-f --format -o --output --event --top --color $redact"
+	local report="-f --format -o --output --event --top --max-size --color $redact"
 	local options
 	COMPREPLY=()
 	[[ $COMP_CWORD -gt 1 && " $commands " == *" ${COMP_WORDS[1]} "* ]] && command=${COMP_WORDS[1]}
