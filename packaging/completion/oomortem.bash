@@ -57,7 +57,7 @@ _oomortem() {
 		extract) options="-o --output --split --census $input $spool $redact" ;;
 		classify) options="$report" ;;
 		slim) options="-o --output --for-crash --split $input $redact" ;;
-		batch) options="-f --format -o --output --top --census $input $spool --redact --redact-key -j --jobs --files-from --timeout --max-memory --newer-than
+		batch) options="-f --format -o --output --top --max-size --census $input $spool --redact --redact-key -j --jobs --files-from --timeout --max-memory --newer-than
 			--since --shard" ;;
 		list) options="-f --format -o --output --sort --group --since --until --cause --host --culprit --release" ;;
 		merge) options="-o --output" ;;
