@@ -302,14 +302,16 @@ static size_t kills_in(const struct cl_look *l, const struct oom_memcg *ret[KILL
 
 static bool cgroup_kills(struct cl_look *l)
 {
-	const struct oom_memcg *list[KILLS_MAX];
+	const struct oom_memcg *list[KILLS_MAX] = {NULL};
 	return kills_in(l, list) > 0;
 }
 
 static void tell_cgroup_kills(struct cl_look *l, struct oom_finding *f)
 {
-	const struct oom_memcg *list[KILLS_MAX];
+	const struct oom_memcg *list[KILLS_MAX] = {NULL};
 	size_t n = kills_in(l, list);
+	if (!n)
+		return;
 	for (size_t i = 0; i < n && i < 3; i++) {
 		const char *at_limit = cl_ok(list[i]->events_oom)
 					       ? cl_text(l, ", %" PRId64 " times at a limit", list[i]->events_oom)

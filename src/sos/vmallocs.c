@@ -30,8 +30,8 @@ static bool is_stack(const struct cur *caller)
 /** The pages of the area in @p line, OOM_ABSENT: it has none of its own; its caller and module, empty where none. */
 static int64_t take(struct cur line, struct cur *caller, struct cur *module)
 {
-	struct cur word, pages;
-	if (!scan_word(&line, &word) || !scan_word(&line, &word) || !scan_word(&line, caller))
+	struct cur word, range, size, pages;
+	if (!scan_word(&line, &range) || !scan_word(&line, &size) || !scan_word(&line, caller))
 		return OOM_ABSENT;
 	*module = cur_of("", 0);
 	caller->end = caller->p + strcspn(caller->p, "+ \n");
