@@ -192,8 +192,9 @@ $(BUILD)/liboomortem.so: $(LIB_OBJ)
 	@ln -sf $(@F).$(VERSION) $@.$(SOMAJOR)
 	@ln -sf $(@F).$(SOMAJOR) $@
 
+# --wrap: src/cli/memory.c.
 $(BUILD)/oomortem: $(CLI_OBJ) $(BATCH_OBJ) $(BUILD)/liboomortem.a
-	$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(CLI_LIBS) -lm
+	$(CC) -pie $(ALL_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $^ $(PKG_LIBS) $(CLI_LIBS) -lm
 
 # For the tests.
 $(BUILD)/batch.a: $(BATCH_OBJ)

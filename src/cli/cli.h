@@ -78,6 +78,12 @@ int cli_parse(int argc, char **argv, const struct cli_command *command, struct c
 /** Shows a bar during --census, if standard error is a terminal (census.c). */
 void cli_census_bar(struct cli_options *o);
 
+/**
+ * Has any allocation failed since the last call? Then @p c (NULL: none) says that it is incomplete, and why.
+ * Returns false if there is no case, or no memory, to say so: the caller reports an error.
+ */
+bool cli_memory_settle(struct oom_case *c); /* memory.c */
+
 /* help.c. Exit status: CLI_OK or CLI_OUTPUT. */
 int cli_help(void);
 int cli_version(void);

@@ -13,6 +13,11 @@ int cli_extract(const struct cli_options *o)
 		cli_input_error(o->inputs[0], &err);
 		return CLI_INPUT;
 	}
+	if (!cli_memory_settle(c)) {
+		cli_error("%s: out of memory", o->inputs[0]);
+		oom_case_free(c);
+		return CLI_INPUT;
+	}
 	FILE *f = cli_file_open(o, &status);
 	if (f) {
 		oom_case_write(f, c, &err);

@@ -118,11 +118,15 @@ static int report_one(const struct cli_options *o, struct cli_output *out, size_
 		cli_input_error(*paths, &err);
 		return CLI_INPUT;
 	}
-	if (c->source.complete == OOM_NO && !o->quiet)
+	bool enough = cli_memory_settle(c);
+	if (enough && c->source.complete == OOM_NO && !o->quiet)
 		cli_error("%s: incomplete; the report tells what is missing", cli_input_name(*paths));
-	int status = cli_render(o, out, at, c);
+	int status = enough ? cli_render(o, out, at, c) : CLI_INPUT;
 	oom_case_free(c);
-	return status;
+	if (enough && cli_memory_settle(NULL))
+		return status;
+	cli_error("%s: out of memory", cli_input_name(*paths));
+	return CLI_INPUT;
 }
 
 int cli_report(const struct cli_options *o)
