@@ -7,6 +7,7 @@ counts it. "culprit_kb": what the report must give its culprit; another key: tha
 from .scenario import CGROUP_V2, PANIC, PANIC_ALWAYS, Scenario
 
 HOST = {"cause": ["host-exhausted"], "scope": ["host"], "outcome": ["panic"]}
+MODULE_TYPES = ("6.1", "6.12", "7.2")  # modules have BTF since 5.11: 36e68442d1af
 ZRAM = ("lzo-rle", "lz4_compress", "lz4hc_compress", "lz4", "lz4hc", "zstd", "842_compress", "zsmalloc", "zram")
 
 
@@ -81,7 +82,7 @@ mkdir /cg/cold
 echo 6M > /cg/cold/memory.high
 hold -i -n mysqld -m {size + 2} -c /cg/cold
 truth culprit_kb $(($(awk '{{ print $3 }}' /sys/block/zram0/mm_stat) / 1024))
-""", modules=ZRAM, findings=("zram-full",))
+""", modules=ZRAM, findings=("zram-full",), kernels=MODULE_TYPES)
 
 
 def zswap(seed):
@@ -167,7 +168,8 @@ say "=== balloon"
 while [ $(meminfo_kb MemTotal) -gt $((before - {150 - seed % 5} * 1024)) ]; do usleep 50000; done
 usleep 500000
 truth culprit_kb $((before - $(meminfo_kb MemTotal)))
-""", memory_mb=320, balloon_mb=160, modules=("virtio_balloon",), would_kill="leaky", findings=("balloon",))
+""", memory_mb=320, balloon_mb=160, modules=("virtio_balloon",), would_kill="leaky", findings=("balloon",),
+                   kernels=MODULE_TYPES)
 
 
 def small(seed):
