@@ -198,6 +198,8 @@ static enum oom_status examine(const struct command *cmd, struct oom_case *c, FI
 	c->source.kind = OOM_INPUT_CRASH;
 	c->source.path = oom_strdup(c->arena, path);
 	status = oom_collect(image, c, NULL, err);
+	if (ACTIVE()) // what the walkers took for the time of the crash is that of this look
+		c->system.crash_time = NULL;
 	if (status == OOM_OK && !interrupted)
 		status = answer(cmd, image, c, out, err);
 	oom_image_close(image);
