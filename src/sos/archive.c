@@ -19,9 +19,10 @@ struct tar {
 	const struct oom_sos_stream *stream;
 	const char *block; // of the member that is read: what has not been handed out, …
 	size_t left;
-	int64_t at, hole; // … where it begins, and the bytes of the hole before it
-	int64_t size;	  // of the member
-	bool solid;	  // holes are zeros
+	int64_t at, hole;   // … where it begins, and the bytes of the hole before it
+	int64_t size;	    // of the member
+	bool solid;	    // holes are zeros
+	const char *broken; // why the stream itself ended, NULL
 	char piece[PIECE];
 };
 
@@ -29,8 +30,10 @@ static la_ssize_t on_read(struct archive *a, void *arg, const void **buf)
 {
 	struct tar *t = arg;
 	ssize_t n = t->stream->read(t->stream->arg, t->piece, sizeof(t->piece));
-	if (n < 0)
-		archive_set_error(a, EIO, "%s", t->stream->failure(t->stream->arg));
+	if (n < 0) {
+		t->broken = t->stream->failure(t->stream->arg);
+		archive_set_error(a, EIO, "%s", t->broken);
+	}
 	*buf = t->piece;
 	return n;
 }
@@ -38,7 +41,7 @@ static la_ssize_t on_read(struct archive *a, void *arg, const void **buf)
 static const char *failure(void *arg)
 {
 	const struct tar *t = arg;
-	const char *text = archive_error_string(t->archive);
+	const char *text = t->broken ? t->broken : archive_error_string(t->archive);
 	return !text ? "damaged" : strncmp(text, "Truncated ", 10) == 0 ? "cut off" : text;
 }
 

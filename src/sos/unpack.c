@@ -16,6 +16,9 @@
 
 enum { PIECE = 64 * 1024 };
 
+enum { BOMB_RATIO = 1000 };
+static const int64_t BOMB_BYTES = INT64_C(4) << 30; // less is read whatever its ratio is
+
 struct oom_unpack {
 	struct archive *archive;
 	oom_read_fn *read;
@@ -24,6 +27,7 @@ struct oom_unpack {
 	char text[256]; // what failure may point to
 	bool xz, opened, checked, ended;
 	char piece[PIECE];
+	int64_t unpacked;
 };
 
 static const struct {
@@ -96,16 +100,21 @@ static la_ssize_t on_read(struct archive *a, void *arg, const void **buf)
 	return (la_ssize_t)len;
 }
 
+static ssize_t fail_as(struct oom_unpack *u, const char *text)
+{
+	snprintf(u->text, sizeof(u->text), "%s", text);
+	u->failure = u->text;
+	errno = EIO;
+	return -1;
+}
+
 static ssize_t fail(struct oom_unpack *u)
 {
 	const char *text = archive_error_string(u->archive);
 	// What liblzma says where its input ends early.
 	if (text && strstr(text, "No progress is possible"))
 		text = "cut off";
-	snprintf(u->text, sizeof(u->text), "%s", text && *text ? text : "damaged");
-	u->failure = u->text;
-	errno = EIO;
-	return -1;
+	return fail_as(u, text && *text ? text : "damaged");
 }
 
 struct oom_unpack *oom_unpack_new(const char *packing, oom_read_fn *read, void *arg)
@@ -151,7 +160,12 @@ ssize_t oom_unpack_read(struct oom_unpack *u, void *buf, size_t size)
 	}
 	la_ssize_t n = archive_read_data(u->archive, buf, size);
 	u->ended = n == 0;
-	return n < 0 ? fail(u) : (ssize_t)n;
+	if (n < 0)
+		return fail(u);
+	u->unpacked += n;
+	if (u->unpacked > BOMB_BYTES && u->unpacked / BOMB_RATIO > archive_filter_bytes(u->archive, -1))
+		return fail_as(u, "it unpacks to more than 1000 times its size");
+	return (ssize_t)n;
 }
 
 const char *oom_unpack_failure(const struct oom_unpack *u)

@@ -581,6 +581,65 @@ static void other_names(void **state)
 	oom_case_free(c);
 }
 
+/** A zstd frame: @p data as it is, then @p more bytes of zeros, of which 128 KiB take four bytes (RFC 8878). */
+static const char *bomb(const char *name, const char *data, size_t len, size_t more)
+{
+	static const unsigned char head[] = {0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38};
+	static const unsigned char zeros[] = {0x02, 0x00, 0x10, 0x00};
+	const unsigned char raw[] = {(unsigned char)(len << 3), (unsigned char)(len >> 5), (unsigned char)(len >> 13)};
+	const char *path = in_dir(name);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fwrite(head, 1, sizeof(head), f);
+	fwrite(raw, 1, sizeof(raw), f);
+	fwrite(data, 1, len, f);
+	for (size_t i = 0; i < more / (128 * 1024); i++)
+		fwrite(zeros, 1, sizeof(zeros), f);
+	fwrite("\1\0\0", 1, 3, f);
+	fclose(f);
+	return path;
+}
+
+/** A log, and an archive with a member of 100 GB, that a few kilobytes unpack to. */
+static void bombs(void **state)
+{
+	(void)state;
+	char tar[16 * 1024], header[512];
+	struct oom_case *c = open_ok(bomb("log.zst", own_log, sizeof(own_log) - 1, (size_t)5 << 30));
+	assert_int_equal(c->events.n, 1);
+	assert_int_equal(c->source.complete, OOM_NO);
+	assert_true(is_missing(c, "it unpacks to more than 1000 times its size"));
+	oom_case_free(c);
+
+	const char *path = in_dir("small.tar");
+	struct archive *a = tar_new(path, ARCHIVE_FILTER_NONE);
+	put_text(a, "sos_commands/host/hostname", "web1\n");
+	put_text(a, "var/log/syslog", own_log);
+	size_t len = slurp(tar_end(a, path), tar, sizeof(tar));
+	while (len > 512 && !tar[len - 512]) // the two empty blocks at the end
+		len -= 512;
+	// A header like that of the member before: another name, and a size in base 256, which starts with 0x80.
+	memcpy(header, tar, sizeof(header));
+	snprintf(header, 100, "sosreport-web1-2025-11-21-abcdefg/var/log/messages");
+	memset(header + 124, 0, 12);
+	const uint64_t size = (uint64_t)100 << 30;
+	header[124] = (char)0x80;
+	for (int i = 0; i < 8; i++)
+		header[135 - i] = (char)(size >> 8 * i);
+	memset(header + 148, ' ', 8);
+	unsigned int sum = 0;
+	for (int i = 0; i < 512; i++)
+		sum += (unsigned char)header[i];
+	snprintf(header + 148, 8, "%06o", sum);
+	memcpy(tar + len, header, sizeof(header));
+	c = open_ok(bomb("tar.zst", tar, len + sizeof(header), (size_t)5 << 30));
+	assert_int_equal(c->events.n, 1);
+	assert_string_equal(c->system.nodename, "web1");
+	assert_int_equal(c->source.complete, OOM_NO);
+	assert_true(is_missing(c, "it unpacks to more than 1000 times its size"));
+	oom_case_free(c);
+}
+
 /** Without a log that reaches back, "no event" proves nothing; nor against the kernel's own count. */
 static void nothing_proven(void **state)
 {
@@ -705,19 +764,13 @@ static void no_report(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(packed_logs),
-		cmocka_unit_test(other_machine),
-		cmocka_unit_test(own_machine),
-		cmocka_unit_test(folder),
-		cmocka_unit_test(order_of_boots),
-		cmocka_unit_test(order_of_dates),
-		cmocka_unit_test(same_name_other_machine),
-		cmocka_unit_test(more_state),
-		cmocka_unit_test(other_names),
-		cmocka_unit_test(nothing_proven),
-		cmocka_unit_test(hostile_names),
-		cmocka_unit_test(damaged),
-		cmocka_unit_test(no_report),
+		cmocka_unit_test(packed_logs),	  cmocka_unit_test(other_machine),
+		cmocka_unit_test(own_machine),	  cmocka_unit_test(folder),
+		cmocka_unit_test(order_of_boots), cmocka_unit_test(order_of_dates),
+		cmocka_unit_test(bombs),	  cmocka_unit_test(same_name_other_machine),
+		cmocka_unit_test(more_state),	  cmocka_unit_test(other_names),
+		cmocka_unit_test(nothing_proven), cmocka_unit_test(hostile_names),
+		cmocka_unit_test(damaged),	  cmocka_unit_test(no_report),
 		cmocka_unit_test(unnamed),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
