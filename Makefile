@@ -210,5 +210,5 @@ clean:
 include plugin/plugin.mk
 include packaging/install.mk
 
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(BATCH_OBJ:.o=.d) $(UNIT:=.d) $(DAMAGE:=.d)
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(BATCH_OBJ:.o=.d) $(UNIT:=.d) $(DAMAGE:=.d) $(wildcard $(BUILD)/tests/bench/*.d)
 .SECONDARY:
