@@ -53,10 +53,7 @@ static bool read_entry(void *arg, uint64_t phys, void *entry, size_t size)
 	return read_space(arg, phys, PHYSADDR, entry, size) == OOM_OK;
 }
 
-/**
- * By the kernel's page tables: a minimal session does not know where vmemmap and vmalloc are, and takes their
- * addresses for none of the kernel's.
- */
+/** By the kernel's page tables. */
 static enum oom_status read_mapped(struct session *s, uint64_t addr, uint8_t *buf, size_t len)
 {
 	const struct oom_xlat *x = s->image ? oom_image_xlat(s->image) : NULL;
@@ -76,8 +73,13 @@ static enum oom_status read_mapped(struct session *s, uint64_t addr, uint8_t *bu
 
 static enum oom_status crash_read_virt(void *backend, uint64_t addr, void *buf, size_t len)
 {
+	// A minimal session does not know where modules, vmemmap and vmalloc are: it takes the addresses of modules for
+	// such of the kernel's text and reads what lies elsewhere.
+	bool minimal = pc->flags & MINIMAL_MODE;
+	if (minimal && read_mapped(backend, addr, buf, len) == OOM_OK)
+		return OOM_OK;
 	enum oom_status status = read_space(backend, addr, KVADDR, buf, len);
-	return status == OOM_OK ? OOM_OK : read_mapped(backend, addr, buf, len);
+	return status == OOM_OK || minimal ? status : read_mapped(backend, addr, buf, len);
 }
 
 static enum oom_status crash_read_phys(void *backend, uint64_t addr, void *buf, size_t len)

@@ -353,7 +353,8 @@ def open_session(crash, vmlinux, dump, minimal, home):
     with open(dump, "rb") as f:
         found = re.search(rb"KERNELOFFSET=([0-9a-f]+)", f.read(1 << 24))
     kaslr = ["--kaslr=0x" + found[1].decode()] if found else []
-    for more in ([], kaslr, kaslr + ["--no_modules"]):
+    # A minimal session checks nothing: without the offset it opens, and reads what lies elsewhere.
+    for more in ([kaslr] if minimal else [[], kaslr, kaslr + ["--no_modules"]]):
         argv = [crash, "-s", "--no_scroll"] + (["--minimal"] if minimal else ["--no_crashrc"])
         session = Session(argv + more + [vmlinux, dump], home)
         if session.banner is not None:
