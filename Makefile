@@ -170,7 +170,7 @@ mini:
 
 lint: setup-check
 	@packaging/setup lint
-	@tests/lint $(BUILD)
+	@LINT_DEFS='$(DEFS)' tests/lint $(BUILD)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)

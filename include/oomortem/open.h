@@ -16,8 +16,8 @@ struct oom_open_options {
 	bool deep; /**< no work limits */
 	/** Walk all page frames (1) or one in so many (a sample with error estimate); 0: none. */
 	int64_t census;
-	/** Called now and then during the census by the caller's thread, and at its end: frames so far, of how many; may
-	 * be NULL. */
+	/** Called now and then during the census by the caller's thread, and at its end: frames so far, of how many;
+	 * may be NULL. */
 	void (*progress)(void *arg, uint64_t done, uint64_t total);
 	void *progress_arg;
 	const char *tmpdir;

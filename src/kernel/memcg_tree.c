@@ -289,7 +289,8 @@ static void add_rows(struct tree_walk *w, bool deep)
 	for (size_t i = 0; i < n && (deep || i < LISTED); i++)
 		add_row(w, sorted[i]);
 	if (n > w->c->state->memcgs.n + w->lost)
-		oom_case_missing(w->c, "memcgs: truncated: the %zu most important of %zu groups are listed, --deep lists all",
+		oom_case_missing(w->c,
+				 "memcgs: truncated: the %zu most important of %zu groups are listed, --deep lists all",
 				 w->c->state->memcgs.n, n);
 }
 
@@ -352,7 +353,8 @@ static void walk(struct tree_walk *w, uint64_t root, bool deep)
 	if (w->broken)
 		oom_case_missing(w->c, "memcgs: parts of the tree are not in the dump");
 	if (!w->whole)
-		oom_case_missing(w->c, "memcgs: truncated: only the upper %zu groups were looked at, --deep looks at all",
+		oom_case_missing(w->c,
+				 "memcgs: truncated: only the upper %zu groups were looked at, --deep looks at all",
 				 w->nodes.n - 1);
 	w->c->state->memcgs.known = true;
 	read_stats(w, deep);

@@ -275,5 +275,6 @@ void oom_walk_shmem(struct oom_image *image, struct oom_case *c, bool deep)
 	if (w->lost)
 		oom_case_missing(c, "shmem: %zu files or file systems not in the dump", w->lost);
 	if (!w->inodes_left)
-		oom_case_missing(c, "shmem: truncated: only %d files were looked at, --deep looks at all", INODES_LOOKED_AT);
+		oom_case_missing(c, "shmem: truncated: only %d files were looked at, --deep looks at all",
+				 INODES_LOOKED_AT);
 }

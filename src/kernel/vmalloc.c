@@ -256,7 +256,8 @@ void oom_walk_vmalloc(struct oom_image *image, struct oom_case *c, bool deep)
 	if (!whole || lost)
 		oom_case_missing(c, "vmallocs: areas are not all in the dump");
 	else if (!left)
-		oom_case_missing(c, "vmallocs: truncated: only %d areas were looked at, --deep looks at all", AREAS_LOOKED_AT);
+		oom_case_missing(c, "vmallocs: truncated: only %d areas were looked at, --deep looks at all",
+				 AREAS_LOOKED_AT);
 	else
 		c->state->totals.vmalloc_areas = w->areas;
 	oom_map_free(&w->by_addr);

@@ -30,6 +30,7 @@ static struct tk_cell *last_cell(struct tk_doc *t)
 	return r && r->cells.n ? &r->cells.v[r->cells.n - 1] : NULL;
 }
 
+OOM_PRINTF(2, 0)
 static const char *format(struct tk_doc *t, const char *fmt, va_list ap)
 {
 	va_list again;

@@ -50,7 +50,7 @@ static const struct {
 	{"/memory.stat", "file ", TO(file_kb), true},
 	{"/memory.stat", "shmem ", TO(shmem_kb), true},
 	{"/memory.stat", "slab ", TO(slab_kb), true},
-	{"/memory.stat", "kernel ", TO(kmem_kb), true}, // 5.18
+	{"/memory.stat", "kernel ", TO(kmem_kb), true},	   // 5.18
 	{"/memory.stat", "total_rss ", TO(anon_kb), true}, // v1, with all below it
 	{"/memory.stat", "total_cache ", TO(file_kb), true},
 	{"/memory.stat", "total_shmem ", TO(shmem_kb), true},

@@ -6,7 +6,8 @@
  *   insmod leak.ko pages_mb=N        N MiB of single pages that nothing counts
  *   insmod leak.ko pieces_mb=N       takes all single pages until N MiB are free, gives back every second one, and then
  *                                    asks for blocks of 8 pages until that fails
- *   echo N > /sys/module/leak/parameters/sleep_s     sleeps N seconds, and no signal wakes it; others wait for the first
+ *   echo N > /sys/module/leak/parameters/sleep_s     sleeps N seconds, and no signal wakes it; others wait for the
+ * first
  */
 #include <linux/delay.h>
 #include <linux/gfp.h>
@@ -60,7 +61,8 @@ static noinline void leak_pieces(void)
 		list_add(&page->lru, &taken);
 		kept++;
 	}
-	list_for_each_entry_safe(page, next, &taken, lru) {
+	list_for_each_entry_safe(page, next, &taken, lru)
+	{
 		if (page_to_pfn(page) & 1) {
 			list_del(&page->lru);
 			__free_page(page);

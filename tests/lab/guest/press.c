@@ -82,7 +82,8 @@ static void pipes(size_t count)
 static void tables(size_t mb)
 {
 	size_t spans = (mb << 20) / 4096, sum = 0;
-	volatile char *p = mmap(NULL, spans * TABLE_SPAN, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	volatile char *p =
+		mmap(NULL, spans * TABLE_SPAN, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED || madvise((void *)p, spans * TABLE_SPAN, MADV_NOHUGEPAGE))
 		die("mmap");
@@ -143,8 +144,7 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*take)(size_t n);
 	} kinds[] = {{"messages", messages}, {"eventfds", eventfds}, {"pipes", pipes}, {"tables", tables},
-		     {"stuck", stuck},
-		     {"asleep", asleep},	    {"holes", holes}};
+		     {"stuck", stuck},	     {"asleep", asleep},     {"holes", holes}};
 	char path[64];
 
 	if (argc != 3)
