@@ -220,7 +220,7 @@ static void say(struct batch_outcome *o, enum batch_reason reason, const char *f
 static bool judge_rows(struct pool *p, const struct slot *s, const uint8_t *rows, size_t len, struct batch_outcome *o)
 {
 	enum { STATUS = 0, ERROR = 1, OOM = 11, TITLE = 13 }; // of batch_columns[BATCH_T_INPUT]
-	struct batch_reader reader = {rows, rows + len};
+	struct batch_reader reader = {rows, rows ? rows + len : NULL};
 	struct batch_row row;
 	bool told = false, whole = false;
 	while (rows && !whole && batch_row_next(&reader, &row)) {

@@ -640,7 +640,7 @@ static int by_offset(const void *a, const void *b)
 /** Where the data begins, by the first descriptors; UINT64_MAX where they do not tell. */
 static uint64_t data_start(const struct diskdump *d, struct part *p)
 {
-	struct desc v[DATA_SAMPLE];
+	struct desc v[DATA_SAMPLE] = {0};
 	size_t n = 0;
 	for (uint64_t i = 0; i < p->nr_pages && i < DATA_SAMPLE; i++)
 		n += read_desc(d, p, i, &v[n]);
