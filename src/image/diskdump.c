@@ -677,7 +677,7 @@ static bool counts_agree(const struct diskdump *d, struct part *p)
 {
 	uint64_t first = p->bitmap_cut ? UINT64_MAX : data_start(d, p), block = d->pages.page_size;
 	uint64_t end = p->desc + (d->split ? count_all(d, p) : p->nr_pages) * OOM_DISKDUMP_DESC;
-	if (first == UINT64_MAX || first == end || first == end + block || first % block == 0)
+	if (!block || first == UINT64_MAX || first == end || first == end + block || first % block == 0)
 		return true;
 	// What is missing, or too much, is whole descriptors; any other gap is a writer's way.
 	return first > end && (first - end) % OOM_DISKDUMP_DESC &&

@@ -59,7 +59,7 @@ void oom_image_close(struct oom_image *image)
 
 struct oom_image *oom_image_clone(struct oom_image *image)
 {
-	struct oom_image *clone;
+	struct oom_image *clone = NULL;
 	void *backend = image->ops->clone ? image->ops->clone(image->backend) : NULL;
 	if (!backend)
 		return NULL;

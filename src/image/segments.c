@@ -79,6 +79,8 @@ static enum oom_status push_part(struct oom_runs *runs, const struct oom_run *ru
 static enum oom_status cut(struct oom_runs *runs, uint32_t page_size)
 {
 	struct oom_runs pieces = {NULL, 0, 0};
+	if (!runs->n)
+		return OOM_OK;
 	const struct oom_run **stack = calloc(runs->n, sizeof(*stack));
 	enum oom_status status = stack ? OOM_OK : OOM_ENOMEM;
 	size_t depth = 0;

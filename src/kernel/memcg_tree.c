@@ -156,7 +156,7 @@ static void sort_tasks(struct tree_walk *w)
 	for (size_t i = 0; w->tasks && i < tasks->n; i++)
 		if (tasks->v[i].memcg)
 			w->tasks[w->nr_tasks++] = tasks->v[i].memcg;
-	if (w->nr_tasks)
+	if (w->tasks && w->nr_tasks)
 		qsort(w->tasks, w->nr_tasks, sizeof(*w->tasks), compare_paths);
 }
 
