@@ -224,6 +224,7 @@ struct cl_look {
 	const char *memcg_oom, *memcg_task;
 	bool figures_contradict;	   /**< the printed figures do not show why the allocation failed */
 	bool no_limit;			   /**< the killer was called for a cgroup without a limit */
+	bool own_or_above;		   /**< a cgroup's limit, and nothing tells if the task is in it or below it */
 	bool below_limit;		   /**< a cgroup was not at its limit when it was printed */
 	const struct oom_event *as_before; /**< an earlier event that this broken-off one is taken to repeat */
 };

@@ -58,8 +58,35 @@ static void tell_own_limit(struct cl_look *l, struct oom_finding *f)
 {
 	const char *size = cl_ok(l->v->scope_kb) ? cl_text(l, " of %s", cl_kb(l, l->v->scope_kb)) : "";
 	cl_say(l, f, cl_text(l, "%s reached its memory limit%s", group_title(l), size),
-	       "Only processes in this cgroup can be killed for it; the rest of the machine may have memory left.");
+	       l->own_or_above ? "Only processes in it or below it can be killed for that; the rest of the machine may "
+				 "have memory left."
+			       : "Only processes in this cgroup can be killed for it; the rest of the machine may have "
+				 "memory left.");
 	cite_usage(l, f);
+}
+
+/** mm/oom_kill.c, out_of_memory(): check_panic_on_oom() comes before oom_kill_process() prints task_memcg=. */
+static bool own_or_above(struct cl_look *l)
+{
+	return l->own_or_above && l->v->cause == OOM_CAUSE_MEMCG_LIMIT;
+}
+
+static void tell_own_or_above(struct cl_look *l, struct oom_finding *f)
+{
+	cl_say(l, f, "Whether that is the limit of the task's own cgroup or of one above it is not told",
+	       l->panic_text
+		       ? "A panic comes before the line that names the task's cgroup (oom-kill:constraint=...), and "
+			 "the structures that have it cannot be read. The cause memcg-limit stands for both here."
+		       : "The line that names both (oom-kill:constraint=...) is not in the input, or its two paths "
+			 "do not fit together. The cause memcg-limit stands for both here.");
+	const struct oom_event_memcg *m = l->e ? l->e->memcg : NULL;
+	if (m && m->task && m->oom)
+		cl_cite(l, f, m->origin, cl_text(l, "limit of %s, task in %s", m->oom, m->task));
+	else if (l->e)
+		cl_cite(l, f, m ? m->origin : event_origin(l),
+			cl_text(l, "limit of %s, task in: not printed", group_name(l)));
+	else
+		cite_usage(l, f);
 }
 
 static bool ancestor_limit(struct cl_look *l)
@@ -386,6 +413,7 @@ const struct cl_rule cl_rules_cause[] = {
 	{"memcg-limit", OOM_SEVERITY_CRITICAL, own_limit, tell_own_limit, cl_advise_memcg_limit, false},
 	{"memcg-ancestor-limit", OOM_SEVERITY_CRITICAL, ancestor_limit, tell_ancestor_limit, cl_advise_memcg_tree,
 	 false},
+	{"memcg-own-or-above", OOM_SEVERITY_INFO, own_or_above, tell_own_or_above, NULL, false},
 	{"memcg-swap-full", OOM_SEVERITY_INFO, memsw_full, tell_memsw_full, cl_advise_memcg_swap, false},
 	{"memcg-kmem-limit", OOM_SEVERITY_WARNING, kmem_full, tell_kmem_full, NULL, false},
 	{"memcg-below-limit", OOM_SEVERITY_INFO, below_limit, tell_below_limit, NULL, false},

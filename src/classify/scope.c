@@ -86,8 +86,9 @@ static void find_members(const struct cl_look *l, const char *path, bool *own, b
 
 /**
  * The limit of a cgroup. Paths of both cgroups and a counter at its limit: high. No figures, figures below the limit,
- * or the asker's path inferred from where the cgroup's other tasks are: medium. Else (a lone kill line, a dump that
- * lost its cgroups): low; own or ancestor is open then, and the own limit is the usual case.
+ * or the asker's path inferred from where the cgroup's other tasks are: medium. Else (a lone kill line, the log of
+ * a panic from a dump without types or that lost its cgroups): low. Nothing tells then if the task is in the cgroup or
+ * below it; the id is that of the own limit for want of one for both, and a finding says so.
  */
 static void memcg_cause(struct cl_look *l)
 {
@@ -117,12 +118,15 @@ static void memcg_cause(struct cl_look *l)
 			cause = OOM_CAUSE_MEMCG_ANCESTOR_LIMIT;
 		else if (!own)
 			confidence = OOM_CONFIDENCE_MEDIUM;
+		l->own_or_above = !own && cause == OOM_CAUSE_MEMCG_LIMIT;
 	} else if (l->memcg_oom) {
 		bool own, below;
 		find_members(l, l->memcg_oom, &own, &below);
 		cause = !own && below ? OOM_CAUSE_MEMCG_ANCESTOR_LIMIT : OOM_CAUSE_MEMCG_LIMIT;
 		confidence = own || below ? OOM_CONFIDENCE_MEDIUM : OOM_CONFIDENCE_LOW;
+		l->own_or_above = !own && !below;
 	} else {
+		l->own_or_above = true;
 		confidence = reached == OOM_YES ? OOM_CONFIDENCE_MEDIUM : OOM_CONFIDENCE_LOW;
 	}
 	settle(l, cause, OOM_SCOPE_MEMCG, confidence);
@@ -148,6 +152,7 @@ static bool memcg_from_state(struct cl_look *l)
 	bool own, below;
 	find_members(l, full->path, &own, &below);
 	l->memcg_oom = full->path;
+	l->own_or_above = !own && !below;
 	l->scope_name = "its limit";
 	l->v->scope_kb = full->limit_kb;
 	settle(l, !own && below ? OOM_CAUSE_MEMCG_ANCESTOR_LIMIT : OOM_CAUSE_MEMCG_LIMIT, OOM_SCOPE_MEMCG,

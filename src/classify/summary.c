@@ -14,8 +14,9 @@ static const char *memcg_title(struct cl_look *l)
 	const char *name = l->memcg_oom ? l->memcg_oom : "A CGROUP";
 	if (l->v->cause == OOM_CAUSE_MEMCG_ANCESTOR_LIMIT)
 		return cl_text(l, "OUT OF MEMORY IN CGROUP %s, A LIMIT ABOVE THE TASK'S OWN", name);
-	return l->memcg_oom ? cl_text(l, "OUT OF MEMORY IN CGROUP %s, ITS OWN LIMIT", name)
-			    : "OUT OF MEMORY IN A CGROUP";
+	if (!l->memcg_oom)
+		return "OUT OF MEMORY IN A CGROUP";
+	return cl_text(l, "OUT OF MEMORY IN CGROUP %s%s", name, l->own_or_above ? "" : ", ITS OWN LIMIT");
 }
 
 static const char *nodes_title(struct cl_look *l, const char *by)

@@ -267,6 +267,36 @@ static void test_memcg(void **state)
 	tc_free(&t);
 }
 
+/** A panic by panic_on_oom=2 before the line with the task's cgroup: only the structures tell which limit it was. */
+static void test_memcg_of_a_panic(void **state)
+{
+	(void)state;
+	struct tc t = tc_new("6.1.0");
+	struct oom_event *e = tc_event(&t, "leaky", 181, "GFP_KERNEL", 0);
+	tc_memcg(&t, e, "/pod", NULL, 49152, 49152);
+	e->panic = true;
+	e->panic_text = "Out of memory: compulsory panic_on_oom is enabled";
+	const struct oom_verdict *v = tc_judge(&t);
+	assert_cause(v, "memcg-limit");
+	assert_sure(v, "low");
+	assert_has(v, "memcg-own-or-above");
+	assert_string_equal(v->title, "OUT OF MEMORY IN CGROUP /pod");
+	struct oom_state *s = tc_state(&t);
+	tc_task(&t, s, "helper", 175, 5496)->memcg = "/pod/other";
+	tc_task(&t, s, "leaky", 181, 44304)->memcg = "/pod/app";
+	v = tc_judge(&t);
+	assert_cause(v, "memcg-ancestor-limit");
+	assert_sure(v, "high");
+	assert_lacks(v, "memcg-own-or-above");
+	s->tasks.v[1].memcg = "/pod";
+	v = tc_judge(&t);
+	assert_cause(v, "memcg-limit");
+	assert_sure(v, "high");
+	assert_lacks(v, "memcg-own-or-above");
+	assert_string_equal(v->title, "OUT OF MEMORY IN CGROUP /pod, ITS OWN LIMIT");
+	tc_free(&t);
+}
+
 /** corpus/103: nothing but the kill line. corpus/083: a cgroup without a limit, killed for by a BPF program. */
 static void test_memcg_without_figures(void **state)
 {
@@ -1060,6 +1090,7 @@ int main(void)
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_memcg),
+		cmocka_unit_test(test_memcg_of_a_panic),
 		cmocka_unit_test(test_memcg_without_figures),
 		cmocka_unit_test(test_memcg_as_before),
 		cmocka_unit_test(test_memcg_consumer),

@@ -60,6 +60,13 @@ static void into_ancestor(struct tc *t, struct oom_event *e)
 	e->memcg->task = "/app.slice/a.service/sub";
 }
 
+/** The log of a panic names the cgroup at its limit, not the task's. */
+static void own_or_above(struct tc *t, struct oom_event *e)
+{
+	into_memcg(t, e);
+	e->memcg->task = NULL;
+}
+
 static void below(struct tc *t, struct oom_event *e)
 {
 	into_memcg(t, e);
@@ -723,6 +730,8 @@ static const struct {
 } rows[] = {
 	{"memcg-limit", into_memcg, into_ancestor, "systemctl set-property a.service MemoryMax=SIZE"},
 	{"memcg-ancestor-limit", into_ancestor, into_memcg, "/sys/fs/cgroup/app.slice/a.service/*/memory.current"},
+	{"memcg-own-or-above", own_or_above, into_memcg, NULL},
+	{"memcg-own-or-above", own_or_above, into_ancestor, NULL},
 	{"memcg-below-limit", below, into_memcg, NULL},
 	{"memcg-swap-full", swap_of_cgroup, into_memcg, "memory.swap.max"},
 	{"memcg-swap-full", memsw, into_memcg, "memory.memsw.limit_in_bytes"},

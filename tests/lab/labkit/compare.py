@@ -7,6 +7,7 @@ per-CPU and per-thread parts that the kernel's table left out.
 """
 
 import re
+from dataclasses import replace
 
 from . import truth
 
@@ -268,6 +269,19 @@ def compare_verdict(report, scenario):
     if scenario.would_kill and (d["would_kill"] or {}).get("comm") != scenario.would_kill:
         wrong.append(f"would_kill: {d['would_kill']}, expected {scenario.would_kill}")
     return wrong
+
+
+def compare_level(report, scenario, typed):
+    """A panic's log names the cgroup at its limit and not the task's: own limit or one above is in the structures alone.
+    Without types the report must say that it does not know, and with them it may not."""
+    if not scenario.expect.get("cause", [""])[0].startswith("memcg"):
+        return compare_verdict(report, scenario)
+    d = report["diagnosis"]
+    said = "memcg-own-or-above" in [f["id"] for f in d["findings"]]
+    if typed:
+        return compare_verdict(report, scenario) + (["memcg-own-or-above: the structures tell"] if said else [])
+    wrong = compare_verdict(report, replace(scenario, expect={**scenario.expect, "cause": ["memcg-limit"]}))
+    return wrong if said and d["confidence"] == "low" else wrong + ["memcg-own-or-above: not said, and nothing tells"]
 
 
 NEAR = 0.03  # of a figure that the guest measured
