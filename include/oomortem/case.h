@@ -313,6 +313,21 @@ struct oom_census_memcg {
 };
 OOM_LIST(oom_census_memcgs, struct oom_census_memcg);
 
+/**
+ * Pages in use that were allocated by one stack of calls, where the kernel notes that (page_owner=on); of a sample:
+ * estimated.
+ */
+struct oom_census_stack {
+	int64_t kb;
+	int64_t unowned_kb;	  /**< of these: pages of owner "unowned" */
+	int64_t order, gfp_mask;  /**< of the allocations; OOM_ABSENT: not all have the same */
+	int64_t pid;		  /**< who asked: the thread; OOM_ABSENT: several, or not noted (before 5.18) */
+	const char *comm;	  /**< its name then; NULL: several, or not noted */
+	const char *caller;	  /**< the first function that is none of the page allocator's; NULL: not known */
+	struct oom_strings stack; /**< "function+0x1a [module]", innermost first */
+};
+OOM_LIST(oom_census_stacks, struct oom_census_stack);
+
 /** A walk over all page frames. */
 struct oom_census {
 	int64_t pages;	    /**< frames with a struct page, reserved ones and holes too */
@@ -321,6 +336,7 @@ struct oom_census {
 	int64_t sample;	    /**< one unit of so many was looked at; 1: all */
 	struct oom_census_rows owners;
 	struct oom_census_memcgs memcgs; /**< the largest */
+	struct oom_census_stacks stacks; /**< the largest; not known: the kernel keeps none */
 };
 
 /** How much there is of what the lists show only the largest of. */
@@ -507,6 +523,7 @@ OOM_PUBLIC struct oom_vmalloc *oom_add_vmalloc(struct oom_arena *arena, struct o
 OOM_PUBLIC struct oom_protocol *oom_add_protocol(struct oom_arena *arena, struct oom_protocols *list);
 OOM_PUBLIC struct oom_census_row *oom_add_census_row(struct oom_arena *arena, struct oom_census_rows *list);
 OOM_PUBLIC struct oom_census_memcg *oom_add_census_memcg(struct oom_arena *arena, struct oom_census_memcgs *list);
+OOM_PUBLIC struct oom_census_stack *oom_add_census_stack(struct oom_arena *arena, struct oom_census_stacks *list);
 OOM_PUBLIC struct oom_swap *oom_add_swap(struct oom_arena *arena, struct oom_swaps *list);
 OOM_PUBLIC struct oom_alloc_site *oom_add_alloc_site(struct oom_arena *arena, struct oom_alloc_sites *list);
 OOM_PUBLIC struct oom_victim *oom_add_victim(struct oom_arena *arena, struct oom_victims *list);

@@ -69,6 +69,7 @@ DEFINE_ADD(alloc_site, alloc_sites)
 DEFINE_ADD(victim, victims)
 DEFINE_ADD(census_row, census_rows)
 DEFINE_ADD(census_memcg, census_memcgs)
+DEFINE_ADD(census_stack, census_stacks)
 
 struct oom_event *oom_add_event(struct oom_arena *arena, struct oom_events *list)
 {

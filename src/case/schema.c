@@ -516,6 +516,16 @@ static const struct oom_field census_memcg_fields[] = {
 SCHEMA(census_memcg)
 #undef T
 
+#define T struct oom_census_stack
+static const struct oom_field census_stack_fields[] = {
+	F(kb, kb, INT, OOM_IN_BOTH),	     F(unowned_kb, unowned_kb, INT, OOM_IN_BOTH),
+	F(order, order, INT, OOM_IN_BOTH),   F(gfp_mask, gfp_mask, INT, OOM_IN_BOTH),
+	F(pid, pid, INT, OOM_IN_BOTH),	     F(comm, comm, STR, OOM_IN_BOTH),
+	F(caller, caller, STR, OOM_IN_BOTH), F(stack, stack, STRS, OOM_IN_BOTH),
+};
+SCHEMA(census_stack)
+#undef T
+
 #define T struct oom_census
 static const struct oom_field census_fields[] = {
 	F(pages, pages, INT, OOM_IN_BOTH),
@@ -524,6 +534,7 @@ static const struct oom_field census_fields[] = {
 	F(sample, sample, INT, OOM_IN_BOTH),
 	F_LIST(owners, owners, OOM_IN_BOTH, census_row),
 	F_LIST(memcgs, memcgs, OOM_IN_BOTH, census_memcg),
+	F_LIST(stacks, stacks, OOM_IN_BOTH, census_stack),
 };
 SCHEMA(census)
 #undef T

@@ -54,9 +54,9 @@ extern const struct oom_schema oom_schema_origin, oom_schema_input, oom_schema_s
 	oom_schema_memory, oom_schema_counters, oom_schema_free_area, oom_schema_zone, oom_schema_node, oom_schema_task,
 	oom_schema_mapping, oom_schema_memcg, oom_schema_slab, oom_schema_hugetlb, oom_schema_shmem, oom_schema_swap,
 	oom_schema_tmpfs, oom_schema_zram, oom_schema_vmalloc, oom_schema_protocol, oom_schema_totals,
-	oom_schema_census, oom_schema_census_row, oom_schema_census_memcg, oom_schema_activity, oom_schema_note,
-	oom_schema_alloc_site, oom_schema_state, oom_schema_trigger, oom_schema_victim, oom_schema_stat,
-	oom_schema_event_memcg, oom_schema_event, oom_schema_case;
+	oom_schema_census, oom_schema_census_row, oom_schema_census_memcg, oom_schema_census_stack, oom_schema_activity,
+	oom_schema_note, oom_schema_alloc_site, oom_schema_state, oom_schema_trigger, oom_schema_victim,
+	oom_schema_stat, oom_schema_event_memcg, oom_schema_event, oom_schema_case;
 
 /** Makes every fact of the struct at @p object (zeroed before) absent, embedded structs too. */
 void oom_schema_init(const struct oom_schema *schema, void *object);

@@ -126,9 +126,6 @@ void oom_walk_allocs(struct oom_image *image, struct oom_case *c, bool deep)
 	struct tags_walk *w = temp ? oom_alloc(temp, sizeof(*w)) : NULL;
 	struct oom_member root;
 	uint64_t type = oom_variable_ptr(image, "alloc_tag_cttype");
-	// Who allocated each page, with the stack of calls (page_owner=on): kept in page_ext, which is not read.
-	if (oom_variable(image, "page_owner_inited", 4) > 0)
-		oom_case_missing(c, "page owners: this kernel keeps them, they are not read");
 	if (!w || !oom_case_state(c) || oom_built_without(image, "alloc_tag_cttype"))
 		return;
 	*w = (struct tags_walk){.image = image, .c = c, .temp = temp};

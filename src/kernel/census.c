@@ -149,7 +149,8 @@ static void charge(struct oom_census_walk *w, const struct extent *e, uint64_t n
 	}
 }
 
-static void add(struct oom_census_walk *w, const struct extent *e, unsigned order, uint64_t n)
+/** @p n pages of an extent, from @p pfn on. */
+static void add(struct oom_census_walk *w, const struct extent *e, unsigned order, uint64_t pfn, uint64_t n)
 {
 	if (!n)
 		return;
@@ -161,6 +162,8 @@ static void add(struct oom_census_walk *w, const struct extent *e, unsigned orde
 	else if (e->kind == OOM_PAGE_UNOWNED)
 		count_in(w, e->node, OOM_CENSUS_UNOWNED + order, (uint32_t)n);
 	charge(w, e, n);
+	if (w->plan->owner.size && e->kind != OOM_PAGE_FREE && e->kind != OOM_PAGE_PCP && e->kind != OOM_PAGE_RESERVED)
+		oom_owners_take(&w->count.owners, w->plan, w->image, w->count.arena, e->kind, pfn, n);
 }
 
 /* One page. */
@@ -270,7 +273,7 @@ static void end_run(struct oom_census_walk *w)
 		order++;
 	if (w->run_n && w->plan->sample > 1 && !((w->run_pfn + w->run_n) % OOM_CENSUS_UNIT))
 		order = whole_order(w, w->run_pfn, order);
-	add(w, &w->run, order, w->run_n);
+	add(w, &w->run, order, w->run_pfn, w->run_n);
 	w->run_n = 0;
 }
 
@@ -379,7 +382,7 @@ static void take_pages(struct oom_census_walk *w, const uint8_t *pages, uint64_t
 			}
 		}
 		uint64_t left = w->extent.end - (pfn + i), here = left < n - i ? left : n - i;
-		add(w, &w->extent, w->extent.order, here);
+		add(w, &w->extent, w->extent.order, pfn + i, here);
 		i += here;
 	}
 }
@@ -464,6 +467,7 @@ void oom_census_walk_free(struct oom_census_walk *w)
 	if (!w)
 		return;
 	oom_map_free(&w->count.by_key);
+	oom_map_free(&w->count.owners.by_handle);
 	oom_arena_free(w->count.arena);
 	free(w->count.pages);
 	free(w->count.squares);

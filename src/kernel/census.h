@@ -7,6 +7,8 @@
  *   pagetype.c      what a struct page says of itself in this kernel: flags, types, orders
  *   pagesets.c      pages that only their owner knows: per-CPU lists, vmalloc, per-CPU chunks
  *   census.c        the walk: one unit after the other, a page's owner
+ *   pageowner.c     who allocated them, where the kernel notes that (page_owner=on)
+ *   stackdepot.c    stacks of calls by the numbers that it notes
  *   census_run.c    sampling, threads, estimates
  *   census_rows.c   from counts to facts
  *
@@ -56,10 +58,18 @@ struct oom_memmap_run {
 };
 OOM_LIST(oom_memmap_runs, struct oom_memmap_run);
 
+/** Where what the kernel keeps of pages besides struct page (page_ext) would be for frame 0, by sections. */
+struct oom_memmap_ext {
+	uint64_t pfn, n; // frames
+	uint64_t base;
+};
+OOM_LIST(oom_memmap_exts, struct oom_memmap_ext);
+
 struct oom_memmap {
 	struct oom_memmap_runs runs; // by pfn, without overlaps
 	uint32_t size;		     // bytes of a struct page
 	uint64_t pages;		     // in all runs
+	struct oom_memmap_exts exts; // by pfn; none: this kernel keeps nothing else
 	bool linear;		     // one virtual array (vmemmap): the address of frame 0's is the same for all runs
 };
 
@@ -86,6 +96,31 @@ struct oom_page_layout {
 	unsigned node_shift; // flags >> this is the node; 0: flags do not tell
 };
 
+/** Where struct page_owner is in an entry of page_ext, and its members in the entry. */
+struct oom_owner_layout {
+	uint32_t size; // of an entry; 0: owners are not noted, or cannot be read
+	struct oom_page_field flags, order, gfp, handle, pid, comm;
+	uint64_t allocated; // flags of a page that is in use and whose owner is noted
+};
+
+/** The pages of one stack. What differs between them is of the first one, and marked so. */
+struct oom_owner {
+	uint64_t handle; // the stack's number, not 0
+	uint64_t pages, unowned;
+	uint32_t order, gfp, pid;
+	char comm[16];
+	bool orders, gfps, pids, comms; // several
+};
+
+struct oom_owners {
+	struct oom_map by_handle; // -> number in list
+	OOM_LIST(oom_owner_list, struct oom_owner) list;
+	uint64_t more;	     // pages of stacks beyond those
+	uint64_t unreadable; // pages
+	uint64_t pfn, n;     // frames whose entries are in buf
+	uint8_t *buf;
+};
+
 struct oom_census_node {
 	int64_t id;
 	uint64_t pfn, n; // frames that it spans
@@ -95,6 +130,7 @@ struct oom_census_plan {
 	struct oom_image *image; // of the thread that made it
 	struct oom_memmap memmap;
 	struct oom_page_layout page;
+	struct oom_owner_layout owner;
 	struct oom_map sets;   // pfn + 1 -> kind
 	struct oom_map chunks; // addresses of per-CPU chunks
 	struct oom_census_node nodes[OOM_CENSUS_NODES];
@@ -124,6 +160,7 @@ struct oom_census_count {
 	uint64_t units, looked_at, unreadable;
 	struct oom_map by_key; // -> number in groups
 	struct oom_census_groups_walked groups;
+	struct oom_owners owners;
 	struct oom_arena *arena;
 };
 
@@ -139,6 +176,31 @@ bool oom_page_layout_find(struct oom_page_layout *l, struct oom_image *image, st
 
 /** Fills plan->sets and plan->chunks; what cannot be told is in the missing list. */
 void oom_pagesets_find(struct oom_census_plan *plan, struct oom_case *c);
+
+/** Fills plan->owner if owners are noted; what cannot be told is in the missing list. */
+void oom_owners_find(struct oom_census_plan *plan, struct oom_case *c);
+/** Adds the owners of the @p n pages of @p kind from @p pfn on; @p image and @p arena are the thread's own. */
+void oom_owners_take(struct oom_owners *o, const struct oom_census_plan *plan, struct oom_image *image,
+		     struct oom_arena *arena, enum oom_page_kind kind, uint64_t pfn, uint64_t n);
+void oom_owners_sum(struct oom_owners *sum, struct oom_arena *arena, const struct oom_owners *part);
+/** Facts: the largest stacks. @p scale: pages that there are for each that was looked at. */
+void oom_owners_add(const struct oom_census_plan *plan, const struct oom_owners *o, double scale,
+		    struct oom_census *census, struct oom_case *c);
+
+enum { OOM_STACK_FRAMES = 64 };
+
+/** The kernel's store of stacks. */
+struct oom_depot {
+	struct oom_image *image;
+	uint64_t pools;			     // the array of pointers to pools
+	struct oom_member index, offset;     // bit fields of a stack's number
+	struct oom_member size, id, entries; // of struct stack_record
+	bool from_one;			     // 0 is no pool: the first is 1
+};
+/** False: there is none, or it is not described. */
+bool oom_depot_find(struct oom_depot *depot, struct oom_image *image);
+/** Addresses of the stack @p handle, innermost first; returns how many, 0: it cannot be found. */
+size_t oom_depot_stack(const struct oom_depot *depot, uint32_t handle, uint64_t ret[OOM_STACK_FRAMES]);
 
 /**
  * One thread's walk over frames [@p pfn, @p end) of one run, which begin at a multiple of OOM_CENSUS_UNIT from its

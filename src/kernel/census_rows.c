@@ -257,5 +257,6 @@ void oom_census_add(const struct oom_census_plan *plan, struct oom_census_count 
 				 (unsigned long)sum->unreadable);
 	add_owners(&r);
 	add_groups(&r, temp);
+	oom_owners_add(plan, &sum->owners, r.scale, r.census, c);
 	c->state->census = r.census;
 }

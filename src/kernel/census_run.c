@@ -144,6 +144,7 @@ static void add_count(const struct oom_census_plan *plan, struct oom_census_coun
 	sum->looked_at += part->looked_at;
 	sum->unreadable += part->unreadable;
 	add_groups(sum, part);
+	oom_owners_sum(&sum->owners, sum->arena, &part->owners);
 }
 
 /** The walk; the sum of it is in the first worker. False without memory. */
@@ -222,6 +223,7 @@ void oom_walk_census(struct oom_image *image, struct oom_case *c, uint64_t sampl
 		add_nodes(plan, c);
 		check_node_shift(plan);
 		oom_pagesets_find(plan, c);
+		oom_owners_find(plan, c);
 		struct census census = {.plan = plan, .progress = progress, .progress_arg = arg};
 		if (run(&census, workers))
 			oom_census_add(plan, oom_census_walk_count(workers[0].walk), c);

@@ -18,6 +18,7 @@ enum {
 	SECTION_HAS_MEM_MAP = 2,
 	SECTION_ONLINE = 4, // 4.13 (2d070eab2e82)
 	SECTIONS_MAX = 1 << 26,
+	EXT_INVALID = 1,     // in page_ext: it is about to go, 6.0 (b1d5488a2521)
 	PAGES_MAX_BITS = 34, // 64 TiB of 4 KiB: more is no machine but damage
 };
 
@@ -27,6 +28,7 @@ struct sections {
 	struct oom_arena *arena;
 	uint32_t size;	       // of struct mem_section
 	struct oom_member map; // section_mem_map
+	struct oom_member ext; // page_ext, CONFIG_PAGE_EXTENSION
 	uint64_t frames;       // in a section
 	bool some_online;
 	size_t lost;
@@ -57,6 +59,24 @@ static bool add_run(struct sections *s, uint64_t pfn, uint64_t n, uint64_t addr)
 	return run != NULL;
 }
 
+/** What is kept of a section's pages besides struct page: less of that is known where memory is short. */
+static void add_ext(struct sections *s, uint64_t pfn, const uint8_t *section)
+{
+	struct oom_memmap_exts *exts = &s->memmap->exts;
+	uint64_t base =
+		s->ext.known ? oom_get_uint(s->image, section + s->ext.offset, oom_image_info(s->image)->ptr_size) : 0;
+	struct oom_memmap_ext *last = exts->n ? &exts->v[exts->n - 1] : NULL;
+	if (!base || base & EXT_INVALID)
+		return;
+	if (last && last->pfn + last->n == pfn && last->base == base) {
+		last->n += s->frames;
+		return;
+	}
+	struct oom_memmap_ext *ext = oom_list_add(s->arena, exts);
+	if (ext)
+		*ext = (struct oom_memmap_ext){pfn, s->frames, base};
+}
+
 /** Sections @p first.. of the @p n at @p table. */
 static void take_sections(struct sections *s, uint64_t table, uint64_t first, uint64_t n)
 {
@@ -78,11 +98,12 @@ static void take_sections(struct sections *s, uint64_t table, uint64_t first, ui
 				continue;
 			if (!s->some_online && value & SECTION_ONLINE) { // those before are offline
 				s->some_online = true;
-				s->memmap->runs.n = 0;
+				s->memmap->runs.n = s->memmap->exts.n = 0;
 				s->memmap->pages = 0;
 			}
 			if (!add_run(s, pfn, s->frames, (value & ~(page - 1)) + pfn * s->memmap->size))
 				return;
+			add_ext(s, pfn, buf + k * s->size);
 		}
 	}
 }
@@ -111,6 +132,9 @@ static bool find_sections(struct sections *s, uint64_t table)
 	    oom_member(s->image, "mem_section", "section_mem_map", &s->map) != OOM_OK ||
 	    s->map.offset + info->ptr_size > s->size)
 		return false;
+	if (oom_member(s->image, "mem_section", "page_ext", &s->ext) == OOM_OK &&
+	    s->ext.offset + info->ptr_size > s->size)
+		s->ext.known = false;
 	s->frames = (UINT64_C(1) << bits) / info->page_size;
 	uint64_t per_root = info->page_size / s->size;
 	if (oom_known(phys_bits) && phys_bits > bits && phys_bits < 60 &&

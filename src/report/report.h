@@ -66,6 +66,10 @@ const char *rp_census_extent(const struct oom_census *census, char buf[RP_WHERE]
 const char *rp_census_orders(const struct oom_census *census, int64_t page_size, char buf[RP_WHERE]);
 /** All that is charged to a group, KiB. */
 int64_t rp_census_memcg_kb(const struct oom_census_memcg *m);
+/** What is common to the allocations of a stack, in words: "105 MiB unowned, order 0, by insmod (93)". */
+const char *rp_census_stack_about(const struct oom_census_stack *s, char buf[RP_WHERE]);
+/** The stack from its caller on, at most @p most functions: "leak_pages+0x1a [leak] < do_one_initcall+0x5b". */
+const char *rp_census_stack_calls(const struct oom_census_stack *s, size_t most, char *buf, size_t size);
 
 /* text.c */
 enum oom_status rp_text(FILE *out, const struct oom_case *c, const struct oom_diagnosis *d,

@@ -101,6 +101,38 @@ const char *rp_census_orders(const struct oom_census *census, int64_t page_size,
 	return buf;
 }
 
+const char *rp_census_stack_about(const struct oom_census_stack *s, char buf[RP_WHERE])
+{
+	char size[RP_SIZE], order[32] = "", pid[32] = "";
+	bool unowned = oom_known(s->unowned_kb) && s->unowned_kb > 0;
+	if (oom_known(s->order))
+		snprintf(order, sizeof(order), "%sorder %" PRId64, unowned ? ", " : "", s->order);
+	if (oom_known(s->pid))
+		snprintf(pid, sizeof(pid), " (%" PRId64 ")", s->pid);
+	snprintf(buf, RP_WHERE, "%s%s%s%s%s%s", unowned ? rp_size(s->unowned_kb, size) : "", unowned ? " unowned" : "",
+		 order, s->comm ? unowned || *order ? ", by " : "by " : "", s->comm ? s->comm : "", s->comm ? pid : "");
+	return buf;
+}
+
+/** The first frame of the caller: "leak_pages [leak]" is the function of "leak_pages+0x1a [leak]". */
+static size_t caller_at(const struct oom_census_stack *s)
+{
+	size_t len = s->caller ? strcspn(s->caller, " ") : 0, i = 0;
+	while (s->caller && i < s->stack.n &&
+	       (strncmp(s->stack.v[i], s->caller, len) != 0 || s->stack.v[i][len] != '+'))
+		i++;
+	return i < s->stack.n ? i : 0;
+}
+
+const char *rp_census_stack_calls(const struct oom_census_stack *s, size_t most, char *buf, size_t size)
+{
+	size_t at = 0, first = caller_at(s);
+	buf[0] = '\0';
+	for (size_t i = first; i < s->stack.n && i - first < most && at < size; i++)
+		at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? " < " : "", s->stack.v[i]);
+	return buf;
+}
+
 int64_t rp_census_memcg_kb(const struct oom_census_memcg *m)
 {
 	return oom_or(m->anon_kb, 0) + oom_or(m->file_kb, 0) + oom_or(m->shmem_kb, 0) + oom_or(m->kernel_kb, 0);

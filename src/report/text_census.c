@@ -4,7 +4,7 @@
 #include "report/text.h"
 #include <inttypes.h>
 
-enum { NAME = 15, SHARE = 60 };
+enum { NAME = 15, SHARE = 60, CALLS = 4, CALLS_BYTES = 4096 };
 
 static void put_owner(struct tx *t, const struct oom_census_row *row, int64_t total)
 {
@@ -41,6 +41,28 @@ static void put_groups(struct tx *t, const struct oom_census_memcgs *list)
 	}
 }
 
+static void put_stacks(struct tx *t, const struct oom_census_stacks *list)
+{
+	char size[RP_SIZE], about[RP_WHERE], calls[CALLS_BYTES];
+	size_t n = t->options->verbose || list->n < (size_t)t->top ? list->n : (size_t)t->top;
+	if (n)
+		tx_heading(t, "Allocated by, as page_owner noted it: %zu of %zu", n, list->n);
+	for (size_t i = 0; i < n; i++) {
+		const struct oom_census_stack *s = &list->v[i];
+		tx_right(t, 12, rp_size(s->kb, size));
+		tx_to(t, NAME);
+		tx_put(t, s->caller ? s->caller : "?", 0);
+		if (*rp_census_stack_about(s, about))
+			tx_wrapf(t, NAME, ", %s", about);
+		tx_nl(t);
+		if (!*rp_census_stack_calls(s, t->options->verbose ? s->stack.n : CALLS, calls, sizeof(calls)))
+			continue;
+		tx_to(t, NAME + 2);
+		tx_wrapf(t, NAME + 2, "%s", calls);
+		tx_nl(t);
+	}
+}
+
 void tx_census(struct tx *t, const struct rp_facts *f)
 {
 	char text[RP_WHERE];
@@ -57,4 +79,5 @@ void tx_census(struct tx *t, const struct rp_facts *f)
 		tx_nl(t);
 	}
 	put_groups(t, &census->memcgs);
+	put_stacks(t, &census->stacks);
 }

@@ -4,6 +4,8 @@
 #include "report/ticket.h"
 #include <inttypes.h>
 
+enum { CALLS = 3 };
+
 static void put_groups(struct tk_doc *t, const struct oom_census_memcgs *list)
 {
 	static const struct tk_column columns[] = {
@@ -24,6 +26,25 @@ static void put_groups(struct tk_doc *t, const struct oom_census_memcgs *list)
 		tk_cell_kb(t, m->shmem_kb);
 		tk_cell_kb(t, m->kernel_kb);
 		tk_cell(t, m->path ? TK_NAME : TK_TEXT, m->path ? m->path : "groups that cannot be named");
+	}
+}
+
+static void put_stacks(struct tk_doc *t, const struct oom_census_stacks *list)
+{
+	static const struct tk_column columns[] = {
+		{"size", true, false}, {"unowned", true, false}, {"by", false, false}, {"allocated in", false, false}};
+	if (!list->n)
+		return;
+	tk_table(t, columns, 4);
+	size_t show = tk_rows(t, list->n, tk_top(t));
+	for (size_t i = 0; i < show; i++) {
+		const struct oom_census_stack *s = &list->v[i];
+		char size[RP_SIZE], calls[RP_WHERE];
+		tk_row(t);
+		tk_putf(t, TK_TEXT, "%s", rp_size(s->kb, size));
+		tk_cell_kb(t, s->unowned_kb);
+		tk_cell(t, s->comm ? TK_NAME : TK_TEXT, s->comm ? s->comm : "");
+		tk_cell(t, TK_NAME, rp_census_stack_calls(s, CALLS, calls, sizeof(calls)));
 	}
 }
 
@@ -54,4 +75,5 @@ void tk_census(struct tk_doc *t, struct rp_facts *f)
 	if (*rp_census_orders(census, t->c->system.page_size, text))
 		tk_para(t, TK_DIM, tk_text(t, "Unowned: %s.", text));
 	put_groups(t, &census->memcgs);
+	put_stacks(t, &census->stacks);
 }

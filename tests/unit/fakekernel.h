@@ -10,6 +10,7 @@
 
 #include <bpf/btf.h>
 #include <oomortem/image.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ struct fk {
 		uint64_t addr;
 	} symbols[FK_SYMBOLS];
 	size_t nr_symbols;
+	char vmcoreinfo[256]; // lines besides those of all
 	struct oom_image *image;
 };
 
@@ -184,11 +186,25 @@ static inline enum oom_status fk_find(void *backend, const char *name, uint64_t 
 	return OOM_ENOENT;
 }
 
+static inline const char *fk_symbol_at(void *backend, uint64_t addr, uint64_t *distance)
+{
+	struct fk *k = backend;
+	const char *name = NULL;
+	for (size_t i = 0; i < k->nr_symbols; i++) {
+		if (k->symbols[i].addr <= addr && (!name || addr - k->symbols[i].addr < *distance)) {
+			name = k->symbols[i].name;
+			*distance = addr - k->symbols[i].addr;
+		}
+	}
+	return name;
+}
+
 /** The image; types cannot be added any more, memory can still be changed. */
 static inline struct oom_image *fk_open(struct fk *k)
 {
-	static const struct oom_image_ops ops = {.read_virt = fk_read, .symbol = fk_find};
-	static const char vmcoreinfo[] = "OSRELEASE=6.1.0-fake\nPAGESIZE=4096\n";
+	static const struct oom_image_ops ops = {.read_virt = fk_read, .symbol = fk_find, .symbol_at = fk_symbol_at};
+	char vmcoreinfo[512];
+	snprintf(vmcoreinfo, sizeof(vmcoreinfo), "OSRELEASE=6.1.0-fake\nPAGESIZE=4096\n%s", k->vmcoreinfo);
 	struct oom_image_info info = {.format = "fake", .arch = "x86_64", .page_size = FK_PAGE, .ptr_size = 8};
 	struct oom_image_options options = {0};
 	struct oom_error err = {0};
@@ -198,7 +214,7 @@ static inline struct oom_image *fk_open(struct fk *k)
 	memcpy(fk_at(k, start), raw, size);
 	fk_symbol(k, "__start_BTF", start);
 	fk_symbol(k, "__stop_BTF", start + size);
-	if (oom_image_new(&ops, k, vmcoreinfo, sizeof(vmcoreinfo) - 1, &info, &options, &k->image, &err) != OOM_OK)
+	if (oom_image_new(&ops, k, vmcoreinfo, strlen(vmcoreinfo), &info, &options, &k->image, &err) != OOM_OK)
 		return NULL;
 	return k->image;
 }

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import built
 from .apt import Suites
 from .paths import CACHE, Unavailable
 from .platform import PLATFORMS, Platform, split
@@ -103,6 +104,10 @@ def suites(key):
 def fetch(key):
     group = suites(key)
     group.update()
+    if split(key)[1].config:
+        series, platform = split(key)
+        release, version, root = built.kernel(group, series, platform.config)
+        return Kernel(series, release, version, root, platform)
     package, version, release = newest_package(group, *split(key))
     root = CACHE / "kernels" / f"{release}_{version}"
     if not root.is_dir():

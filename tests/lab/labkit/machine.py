@@ -27,7 +27,7 @@ class Machine:
         command = [qemu, *platform.machine, "-accel", "tcg", "-m", str(memory_mb), "-smp", "2", "-nodefaults", "-display", "none",
                    "-no-reboot", "-action", "panic=pause", "-kernel", str(kernel.vmlinuz), "-initrd", str(initramfs),
                    # the kernel hands what it does not know to init as a variable
-                   "-append", f"console={platform.console} panic=0 truth={platform.truth} {append}", *ports,
+                   "-append", f"console={platform.console} panic=0 truth={platform.truth} {platform.append} {append}", *ports,
                    "-qmp", f"unix:{work / 'qmp'},server,nowait"]
         if vmcoreinfo:
             command += platform.vmcoreinfo

@@ -9,7 +9,7 @@ import subprocess
 from .paths import ROOT
 
 SERIES = ("5.10", "6.1", "6.12", "7.2")
-KERNELS = SERIES + ("6.1-rt", "6.12-rt", "6.1-686-pae", "6.1-arm64", "6.12-arm64", "6.1-s390x", "6.12-s390x",
+KERNELS = SERIES + ("6.1-rt", "6.12-rt", "6.12-tags", "6.1-slab", "6.1-686-pae", "6.1-arm64", "6.12-arm64", "6.1-s390x", "6.12-s390x",
                     "6.1-powerpc64le", "6.12-powerpc64le")
 RESULTS = ROOT / "tests" / "lab" / "RESULTS.md"
 NOT_FOR = "is not for this kernel"

@@ -8,7 +8,7 @@ import hashlib
 import shutil
 import subprocess
 
-from . import kernels
+from . import built, kernels
 from .paths import CACHE, GUEST, Unavailable
 
 ABOUT = """
@@ -45,6 +45,8 @@ def leak(kernel):
     target = CACHE / "headers" / f"leak-{kernel.release}_{kernel.version}-{digest}.ko"
     if target.exists():
         return target
+    if kernel.platform.config:
+        return built.module(kernel, source, target)
     common, own = headers(kernel)
     work = CACHE / "headers" / "work"
     shutil.rmtree(work, ignore_errors=True)

@@ -1,6 +1,7 @@
 """The machines of the lab: one row for each architecture, with its QEMU, its Debian packages and its compiler.
 
 A kernel is named by its series, with the platform behind it where that is not amd64: 6.1, 6.1-arm64, 6.1-686-pae.
+A platform with `config` has no package: its kernel is built here, of that fragment, see built.py.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ class Platform:
     vmcoreinfo: tuple = ("-device", "vmcoreinfo")
     modules: tuple = ("qemu_fw_cfg",)
     partial: bool = False       # what the kernel's code does is not read there: how its OOM killer reads rss
+    config: str = None          # kernels/CONFIG.config
+    append: str = ""            # to the kernel's command line
+    programs: tuple = ()        # of guest/, besides those of all
     stops: str = None           # a panic stops the machine, so this is the last that its console says
 
     def runs(self, scenario):
@@ -31,10 +35,14 @@ class Platform:
 
 SERIAL = ("-serial", "file:{console}", "-serial", "file:{truth}")
 SOME = ("host", "adj", "tmpfs", "memcg", "ancestor")
+PC = ("qemu-system-x86_64", (), "ttyS0", "ttyS1", SERIAL, "cc")
+OWNERS = {"append": "page_owner=on", "programs": ("owners",)}
 
 PLATFORMS = {p.name: p for p in (
     Platform("amd64", "amd64", "cloud-amd64", "qemu-system-x86_64", (), "ttyS0", "ttyS1", SERIAL, "cc"),
     Platform("rt", "amd64", "rt-amd64", "qemu-system-x86_64", (), "ttyS0", "ttyS1", SERIAL, "cc", SOME),
+    Platform("tags", "amd64", "", *PC, ("host", "page-leak", "vmalloc", "slab", "tmpfs"), config="tags", **OWNERS),
+    Platform("slab", "amd64", "", *PC, ("host", "page-leak", "slab", "slab-files", "tmpfs"), config="slab", **OWNERS),
     Platform("686-pae", "i386", "686-pae", "qemu-system-x86_64", (), "ttyS0", "ttyS1", SERIAL, "i686-linux-gnu-gcc",
              tuple(s for s in SOME if s != "tmpfs")),  # the file is not named there
     Platform("arm64", "arm64", "cloud-arm64", "qemu-system-aarch64", ("-M", "virt", "-cpu", "cortex-a57"), "ttyAMA0", "ttyS0",
