@@ -11,6 +11,7 @@
  */
 #include "classify/internal.h"
 #include <inttypes.h>
+#include <string.h>
 
 enum { KILLS_MAX = 128 };
 
@@ -91,6 +92,38 @@ static void cite_slab(struct cl_look *l, struct oom_finding *f, const struct oom
 	cl_cite(l, f, top->origin, cl_text(l, "%s: %" PRId64 " kB%s", top->name, top->total_kb, objects));
 }
 
+/** A table with caches left out says nothing of what is in none. */
+static bool all_caches_known(const struct cl_look *l)
+{
+	if (!l->facts.slabs.n || l->facts.totals.slabs != (int64_t)l->facts.slabs.n || l->c->source.complete == OOM_NO)
+		return false;
+	for (size_t i = 0; i < l->c->source.missing.n; i++) {
+		if (!strncmp(l->c->source.missing.v[i], "slab", 4))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * SLUB makes kmalloc() of more than two pages of whole pages, which are in the counter (since 5.4, 6a486c0ad4dc) and in
+ * no cache.
+ */
+static void cite_large_kmalloc(struct cl_look *l, struct oom_finding *f, int64_t kb)
+{
+	int64_t caches_kb = 0;
+	if (!all_caches_known(l))
+		return;
+	for (size_t i = 0; i < l->facts.slabs.n; i++) {
+		const struct oom_slab *s = &l->facts.slabs.v[i];
+		if (!cl_ok(s->total_kb) || s->reclaimable == OOM_MAYBE)
+			return;
+		caches_kb += s->reclaimable ? 0 : s->total_kb;
+	}
+	if (kb - caches_kb > kb / 5)
+		cl_cite(l, f, l->sheet.origin,
+			cl_text(l, "in no cache: %" PRId64 " kB, kmalloc() of large pieces", kb - caches_kb));
+}
+
 static void tell_slab_unreclaimable(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = l->sheet.slab_unreclaimable_kb;
@@ -100,6 +133,7 @@ static void tell_slab_unreclaimable(struct cl_look *l, struct oom_finding *f)
 	       "if they own them.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "slab_unreclaimable %" PRId64 " kB", kb));
 	cite_slab(l, f, cl_top_slab(l, OOM_NO));
+	cite_large_kmalloc(l, f, kb);
 }
 
 static bool slab_reclaimable(struct cl_look *l)

@@ -97,6 +97,13 @@ static void init_ia32(struct oom_xlat *x, const struct oom_vmcoreinfo *info)
 	uint64_t stext = SPLITS[0];
 	number(info, "SYMBOL", "_stext", &stext);
 	x->arch = OOM_XLAT_IA32;
+	// With PAE entries have 8 bytes and a process's top table has four of them (Intel SDM vol. 3A, 4.4). Debian's
+	// other i386 kernels have the older tables, which are not known here.
+	if (oom_vmcoreinfo_get(info, "CONFIG_X86_PAE")) {
+		x->page_shift = 12;
+		x->levels = 3;
+		x->va_bits = 32;
+	}
 	for (size_t i = 0; i < sizeof(SPLITS) / sizeof(SPLITS[0]); i++) {
 		if (stext < SPLITS[i])
 			continue;
@@ -190,11 +197,15 @@ bool oom_xlat_is_kernel(const struct oom_xlat *x, uint64_t virt)
 {
 	// An address whose upper bits are not all set would find some other address's tables.
 	unsigned bits = x->arch == OOM_XLAT_X86_64 ? x->va_bits - 1 : x->va_bits;
+	if (x->arch == OOM_XLAT_IA32)
+		return virt >= x->maps[OOM_MAP_DIRECT].start && virt <= UINT32_MAX;
 	return !x->levels || virt >> bits == UINT64_MAX >> bits;
 }
 
 bool oom_xlat_is_user(const struct oom_xlat *x, uint64_t virt)
 {
+	if (x->arch == OOM_XLAT_IA32)
+		return x->levels && virt < x->maps[OOM_MAP_DIRECT].start;
 	return x->levels && !(virt >> (x->arch == OOM_XLAT_X86_64 ? x->va_bits - 1 : x->va_bits));
 }
 
@@ -226,7 +237,7 @@ uint64_t oom_xlat_top_index(const struct oom_xlat *x, uint64_t virt)
 /** Physical address in an entry. */
 static uint64_t address_in(const struct oom_xlat *x, uint64_t entry)
 {
-	if (x->arch == OOM_XLAT_X86_64)
+	if (x->arch != OOM_XLAT_AARCH64)
 		return entry & X86_64_ADDR & ~x->entry_flags;
 	uint64_t low = ~((UINT64_C(1) << x->page_shift) - 1);
 	if (x->wide_addr) // FEAT_LPA2: bits 49 and below in place, 51 and 50 in bits 9 and 8

@@ -68,8 +68,10 @@ static bool timekeeper_read(struct oom_image *image, struct oom_record *tk)
 	if (oom_symbol(image, "tk_core", &addr) == OOM_OK) {
 		if (offset)
 			return oom_record_read(tk, addr + offset) && is_timekeeper(image, tk);
-		// A structure without a name until 6.13; the sequence counter before it is 4 bytes, more with lockdep.
-		for (offset = 8; offset <= 128; offset += 8)
+		// A structure without a name until 6.13; the sequence counter before it is 4 bytes, more with lockdep,
+		// and i386 aligns 64-bit numbers to 4.
+		const uint32_t step = oom_image_info(image)->ptr_size;
+		for (offset = step; offset <= 128; offset += step)
 			if (oom_record_read(tk, addr + offset) && is_timekeeper(image, tk))
 				return true;
 		return false;

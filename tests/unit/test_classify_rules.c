@@ -828,6 +828,27 @@ static void test_plain_rules(void **state)
 	}
 }
 
+/** kmalloc() of large pieces is in the counter and in no cache; said only where all caches are known. */
+static void test_slab_in_no_cache(void **state)
+{
+	(void)state;
+	struct tc t;
+	struct oom_event *e = plain(&t);
+	cache(&t, e, "kmalloc-512", 100000);
+	struct oom_state *s = t.c->state;
+	s->counters.slab_unreclaimable_kb = s->memory.slab_unreclaimable_kb = 900000;
+	s->totals.slabs = 1;
+	const struct oom_finding *f = tc_finding(tc_judge(&t), "slab-unreclaimable");
+	assert_int_equal(f->evidence.n, 3);
+	assert_string_equal(f->evidence.v[2].text, "in no cache: 800000 kB, kmalloc() of large pieces");
+	s->totals.slabs = 2; // another is not in the list
+	assert_int_equal(tc_finding(tc_judge(&t), "slab-unreclaimable")->evidence.n, 2);
+	s->totals.slabs = 1;
+	oom_strings_addf(t.c->arena, &t.c->source.missing, "slabs: 3 caches are not in the dump");
+	assert_int_equal(tc_finding(tc_judge(&t), "slab-unreclaimable")->evidence.n, 2);
+	tc_free(&t);
+}
+
 /** Every rule there is has a row in one of the two tables: it was seen to hold and not to hold. */
 static void test_no_rule_is_forgotten(void **state)
 {
@@ -1067,10 +1088,15 @@ static void test_order_of_advice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_rule),   cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_plain_rules), cmocka_unit_test(test_no_rule_is_forgotten),
-		cmocka_unit_test(test_texts),	    cmocka_unit_test(test_absent_numbers),
-		cmocka_unit_test(test_commands),    cmocka_unit_test(test_order_of_advice),
+		cmocka_unit_test(test_each_rule),
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_plain_rules),
+		cmocka_unit_test(test_slab_in_no_cache),
+		cmocka_unit_test(test_no_rule_is_forgotten),
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_absent_numbers),
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_order_of_advice),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

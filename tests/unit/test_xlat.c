@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /**
  * @file
- * Address translation: our walk of x86_64's and arm64's page tables against libaddrxlat's, over tables of random
- * entries; linear maps against what crash 8.0.2 printed for a dump of 6.1, and against the kernel's documentation.
+ * Address translation: our walk of x86_64's, arm64's and i386's page tables against libaddrxlat's, over tables of
+ * random entries; linear maps against what crash 8.0.2 printed for a dump of 6.1, and against the kernel's
+ * documentation.
  */
 #include "image/xlat.h"
 #include <libkdumpfile/addrxlat.h>
@@ -83,6 +84,7 @@ struct form {
 static const struct form FORMS[] = {
 	{"x86_64", 4096, "NUMBER(pgtable_l5_enabled)=0\n", {ADDRXLAT_PTE_X86_64, 5, {12, 9, 9, 9, 9}}},
 	{"x86_64", 4096, "NUMBER(pgtable_l5_enabled)=1\n", {ADDRXLAT_PTE_X86_64, 6, {12, 9, 9, 9, 9, 9}}},
+	{"ia32", 4096, "CONFIG_X86_PAE=y\n", {ADDRXLAT_PTE_IA32_PAE, 4, {12, 9, 9, 2}}},
 	{"aarch64", 4096, "NUMBER(VA_BITS)=48\n", {ADDRXLAT_PTE_AARCH64, 5, {12, 9, 9, 9, 9}}},
 	{"aarch64", 4096, "NUMBER(VA_BITS)=39\n", {ADDRXLAT_PTE_AARCH64, 4, {12, 9, 9, 9}}},
 	{"aarch64", 4096, "NUMBER(VA_BITS)=52\n", {ADDRXLAT_PTE_AARCH64_LPA2, 6, {12, 9, 9, 9, 9, 4}}},
@@ -164,7 +166,9 @@ static void walks(void **state)
 			uint64_t virt = random64() | ~((UINT64_C(1) << x.va_bits) - 1), ours = 0, theirs = 0;
 			if (f->arch[0] == 'x')
 				virt |= UINT64_C(1) << (x.va_bits - 1);
-			assert_true(oom_xlat_is_kernel(&x, virt));
+			if (f->arch[0] == 'i')
+				virt &= UINT32_MAX;
+			assert_true(oom_xlat_is_kernel(&x, virt) != oom_xlat_is_user(&x, virt));
 			bool mapped = oom_xlat_walk(&x, MEMORY, NULL, virt, read_entry, NULL, &ours) == OOM_WALK_MAPPED;
 			bool theirs_mapped = their_walk(ctx, f, virt, &theirs);
 			if (mapped != theirs_mapped || (mapped && ours != theirs))
@@ -195,6 +199,9 @@ static void canonical(void **state)
 	assert_false(oom_xlat_is_kernel(&x, UINT64_C(0xfffeffffffffffff)));
 	assert_true(oom_xlat_is_user(&x, UINT64_C(0x0000ffffffffffff)));
 	assert_false(oom_xlat_is_user(&x, UINT64_C(0x0001000000000000)));
+	oom_xlat_init(&x, "ia32", NULL, 4096, NULL); // tables without PAE are not known
+	assert_false(oom_xlat_is_user(&x, 0x8048000));
+	assert_true(oom_xlat_is_kernel(&x, 0xc0001000));
 }
 
 /** crash -d8 on a dump of 6.1.0-56-cloud-amd64: addr: ffffffffb541aa40 paddr: 701aa40, ffff895a41260000 paddr: 1260000.

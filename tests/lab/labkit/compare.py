@@ -298,10 +298,12 @@ def compare_culprit(report, console):
 
 
 def figure(report, key):
-    """culprit_… is the culprit's, group_kb the largest group's, all others are of the balance sheet."""
+    """culprit_… is the culprit's, dying_groups of the list of groups, group_kb the largest group's, all others are of the balance sheet."""
     d = report["diagnosis"]
     if key.startswith("culprit_"):
         return (d["culprit"] or {}).get(key[8:])
+    if key == "dying_groups":
+        return report["totals"]["memcgs_dying"]
     if key == "group_kb":
         return d["task_groups"][0]["kb"] if d["task_groups"] else None
     return report["memory"].get(key)

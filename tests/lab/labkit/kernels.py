@@ -144,12 +144,18 @@ def key_of(name):
     return (series if series in SUITES else "sid") + dash + platform
 
 
+def cached_vmlinux(kernel):
+    """The kernel's vmlinux if it has been fetched (tests/lab/run --vmlinux), else None."""
+    target = CACHE / "vmlinux" / f"vmlinux-{kernel.release}"
+    return target if target.exists() else None
+
+
 def vmlinux(kernel):
     """vmlinux of the kernel's -dbg package (several hundred MB), for crash; fetched once into the cache."""
     target = CACHE / "vmlinux" / f"vmlinux-{kernel.release}"
     if target.exists():
         return target
-    group = suites(key_of(kernel.series))
+    group = suites(key_of(kernel.series) + ("" if kernel.platform.name == "amd64" else f"-{kernel.platform.name}"))
     deb = group.download(f"linux-image-{kernel.release}-dbg", CACHE / "debs")
     staging = CACHE / "vmlinux" / "part"
     shutil.rmtree(staging, ignore_errors=True)

@@ -1,6 +1,6 @@
 """What a scenario is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 PANIC = "echo 1 > /proc/sys/vm/panic_on_oom\n"
 PANIC_ALWAYS = "echo 2 > /proc/sys/vm/panic_on_oom\n"
@@ -33,7 +33,12 @@ class Scenario:
     capture: str = ""                   # a script for the capture kernel: before_dump, after_dump
     capture_programs: tuple = ()        # for it, by name or path
     findings: tuple = ()                # ids that the report must have
+    newer: tuple = None                 # (series, fields that differ from it on): where the kernel does something else
     partial: bool = False               # pages are missing: what the report has must be right, and it must say so
+
+    def on(self, numbers):
+        """What it is on a kernel of this series."""
+        return replace(self, **self.newer[1]) if self.newer and numbers >= self.newer[0] else self
 
 
 ALL = ("5.10", "6.1", "6.12", "7.2")
