@@ -133,13 +133,22 @@ static bool take_state_tasks(struct cl_look *l, const struct oom_tasks *state)
 	return (l->constraint != OOM_CONSTRAINT_MEMCG || knows_cgroups(state)) && covers(l, state, &l->own->tasks);
 }
 
+/** Is the dump's sheet better than what the kernel printed? One without types knows hardly more than the total. */
+static bool take_state_memory(const struct cl_look *l, const struct oom_state *s)
+{
+	const struct oom_memory *m = &s->memory, *printed = &l->own->memory;
+	if (oom_known(m->anon_kb))
+		return true;
+	return oom_known(m->total_kb) && !(oom_known(printed->total_kb) && oom_known(printed->anon_kb));
+}
+
 static void merge_facts(struct cl_look *l)
 {
 	const struct oom_state *s = l->c->state;
 	l->facts = *l->own;
 	if (!l->state_speaks)
 		return;
-	if (oom_known(s->memory.total_kb) || oom_known(s->memory.anon_kb)) {
+	if (take_state_memory(l, s)) {
 		l->facts.memory = s->memory;
 		l->facts.counters = s->counters;
 		l->facts.origin = s->origin;

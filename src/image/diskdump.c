@@ -20,6 +20,7 @@ enum {
 	AHEAD = 65536,	       // bytes to read at once where pages are read in the order of the file
 	ZERO_TAIL = 2 * 65536, // zeros at the end of a file that are no page's where those have one descriptor
 	DATA_SAMPLE = 1024,    // descriptors among which the first data is looked for
+	COUNTED = 1 << 17,     // of so many descriptors each is looked at: 3 MB of the file
 	NR_BITMAP_CHUNKS = 32,
 	NR_DESC_CHUNKS = 64,
 	MIN_BLOCK = 4096,
@@ -603,17 +604,35 @@ static void find_data_end(const struct diskdump *d, struct part *p)
 	oom_zeros_init(&p->zeros, p->source, p->desc, one ? ZERO_TAIL : OOM_ZEROS_TAIL);
 }
 
+/** The same with a look at each page, whose data may lie in any order: ours begins with what matters most. */
+static uint64_t lost_pages_of_all(const struct diskdump *d, struct part *p)
+{
+	uint64_t n = 0;
+	bool cut = false;
+	for (uint64_t i = 0; i < p->nr_pages; i++) {
+		struct desc desc = {.offset = UINT64_MAX}; // stays so where the descriptor itself is not there
+		if (read_desc(d, p, i, &desc))
+			continue;
+		n++;
+		cut |= desc.offset > p->zeros.data_end || desc.size > p->zeros.data_end - desc.offset ||
+		       i + 1 == p->nr_pages;
+	}
+	return cut ? n : 0; // damaged ones in the middle are told of when they are wanted
+}
+
 /** How many of a part's pages are not in the file: descriptor or data behind its end. */
 static uint64_t lost_pages(const struct diskdump *d, struct part *p)
 {
 	struct desc desc;
+	if (p->nr_pages <= COUNTED)
+		return lost_pages_of_all(d, p);
 	uint64_t tail = p->nr_pages > 64 ? p->nr_pages - 64 : 0;
 	bool lost = false;
 	for (uint64_t i = tail; i < p->nr_pages && !lost; i++)
 		lost = !read_desc(d, p, i, &desc);
 	if (!lost)
 		return 0;
-	// Data lies in the order of the frames, so what is lost begins somewhere and goes on to the end.
+	// makedumpfile's data lies in the order of the frames: what is lost begins somewhere and goes on to the end.
 	uint64_t low = 0, high = p->nr_pages;
 	while (low < high) {
 		uint64_t mid = low + (high - low) / 2;

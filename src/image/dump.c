@@ -92,9 +92,11 @@ static void remember(struct oom_dump *d, uint64_t pfn, size_t from, size_t len)
 {
 	if (d->tracking && d->exact)
 		oom_exact_saw(d->exact, pfn, from, len);
-	if (d->tracking && d->last_fact != pfn + 1) {
-		oom_pfnset_add(&d->facts, pfn);
+	enum oom_subject subject = d->image ? d->image->subject : OOM_ABOUT_MEMORY;
+	if (d->tracking && (d->last_fact != pfn + 1 || d->last_subject != subject)) {
+		oom_pfnset_add(&d->facts[subject], pfn);
 		d->last_fact = pfn + 1;
+		d->last_subject = subject;
 	}
 }
 
@@ -153,7 +155,14 @@ bool oom_dump_read(struct oom_dump *dump, uint64_t phys, void *buf, size_t len)
 
 bool oom_dump_read_entry(void *arg, uint64_t phys, void *entry, size_t size)
 {
-	return read_frames(arg, phys, entry, size, false);
+	struct oom_dump *d = arg;
+	enum oom_subject before = d->image ? d->image->subject : OOM_ABOUT_MEMORY;
+	if (d->image)
+		d->image->subject = OOM_ABOUT_MEMORY; // whatever is mapped there: the tables lead to more
+	bool found = read_frames(d, phys, entry, size, false);
+	if (d->image)
+		d->image->subject = before;
+	return found;
 }
 
 /* Translation. */
@@ -346,7 +355,8 @@ void oom_dump_free(struct oom_dump *dump)
 	oom_foreign_free(dump->foreign);
 	free_cache(dump->cache);
 	oom_pages_close(dump->pages);
-	oom_pfnset_clear(&dump->facts);
+	for (int i = 0; i < OOM_NR_SUBJECTS; i++)
+		oom_pfnset_clear(&dump->facts[i]);
 	oom_exact_free(dump->exact);
 	free(dump);
 }

@@ -13,6 +13,7 @@
 #define OOM_DUMP_H
 
 #include "image/exact.h"
+#include "image/internal.h"
 #include "image/pages.h"
 #include "image/pfnset.h"
 #include "image/xlat.h"
@@ -28,12 +29,13 @@ struct oom_dump {
 	uint32_t page_size;	     /**< the kernel's; the frames of `pages` may be larger or smaller */
 	bool big_endian;	     /**< the kernel's; the file's is pages->big_endian */
 	bool tracking;
-	bool lost_told;		 /**< image->info says that pages are lost */
-	bool long_read;		 /**< the read at hand is longer than what is worth caching */
-	bool table_missed;	 /**< a page table was wanted and not there: said in info.missing */
-	bool direct_asked;	 /**< the direct map was looked for, or is being looked for */
-	struct oom_pfnset facts; /**< frames of `pages` that gave a fact */
-	uint64_t last_fact;	 /**< the last of them + 1 */
+	bool lost_told;				  /**< image->info says that pages are lost */
+	bool long_read;				  /**< the read at hand is longer than what is worth caching */
+	bool table_missed;			  /**< a page table was wanted and not there: said in info.missing */
+	bool direct_asked;			  /**< the direct map was looked for, or is being looked for */
+	struct oom_pfnset facts[OOM_NR_SUBJECTS]; /**< frames of `pages` that gave a fact, by what it is about */
+	uint64_t last_fact;			  /**< the last of them + 1 */
+	enum oom_subject last_subject;
 	struct oom_exact *exact; /**< the bytes of theirs that did; NULL: not asked for */
 	struct oom_cache *cache;
 };

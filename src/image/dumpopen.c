@@ -198,12 +198,15 @@ static enum oom_status open_given(struct oom_image *image, const struct oom_imag
 	enum oom_status status = OOM_OK;
 	if (options->vmlinux || options->system_map) {
 		image->symbols_asked = true;
+		image->subject = OOM_ABOUT_SYMBOLS;
 		status = oom_symbols_new(image, &image->symbols, err);
 	}
 	if (status == OOM_OK && options->btf) {
 		image->types_asked = true;
+		image->subject = OOM_ABOUT_TYPES;
 		status = oom_types_new(image, &image->types, err);
 	}
+	image->subject = OOM_ABOUT_MEMORY;
 	return status;
 }
 

@@ -208,12 +208,22 @@ bool oom_image_has_pfn(struct oom_image *image, uint64_t pfn)
 
 /* Symbols. */
 
+/** Reads are about @p subject from now on; returns what they were about. */
+static enum oom_subject read_about(struct oom_image *image, enum oom_subject subject)
+{
+	enum oom_subject before = image->subject;
+	image->subject = subject;
+	return before;
+}
+
 static struct oom_symbols *symbols_of(struct oom_image *image)
 {
 	// Asked once: the symbols' own reads may ask for a symbol (the direct map's), and a failure is not tried again.
 	if (!image->symbols && !image->symbols_asked) {
 		image->symbols_asked = true;
+		enum oom_subject before = read_about(image, OOM_ABOUT_SYMBOLS);
 		oom_symbols_new(image, &image->symbols, &image->error);
+		read_about(image, before);
 	}
 	return image->symbols;
 }
@@ -226,7 +236,9 @@ enum oom_status oom_symbol(struct oom_image *image, const char *name, uint64_t *
 		return OOM_OK;
 	}
 	struct oom_symbols *symbols = symbols_of(image);
+	enum oom_subject before = read_about(image, OOM_ABOUT_SYMBOLS);
 	enum oom_status status = symbols ? oom_symbols_find(symbols, name, addr) : OOM_ENOENT;
+	read_about(image, before);
 	if (status != OOM_OK && image->ops->symbol)
 		return image->ops->symbol(image->backend, name, addr);
 	return status;
@@ -235,7 +247,9 @@ enum oom_status oom_symbol(struct oom_image *image, const char *name, uint64_t *
 const char *oom_symbol_at(struct oom_image *image, uint64_t addr, uint64_t *distance)
 {
 	struct oom_symbols *symbols = symbols_of(image);
+	enum oom_subject before = read_about(image, OOM_ABOUT_SYMBOLS);
 	const char *name = symbols ? oom_symbols_at(symbols, addr, distance) : NULL;
+	read_about(image, before);
 	if (!name && image->ops->symbol_at)
 		name = image->ops->symbol_at(image->backend, addr, distance);
 	return name;
@@ -247,7 +261,9 @@ static struct oom_types *types_of(struct oom_image *image)
 {
 	if (!image->types && !image->types_asked) {
 		image->types_asked = true;
+		enum oom_subject before = read_about(image, OOM_ABOUT_TYPES);
 		oom_types_new(image, &image->types, &image->error);
+		read_about(image, before);
 	}
 	return image->types;
 }

@@ -25,6 +25,14 @@ struct oom_btf;	       /**< btf.c */
 struct oom_modules;    /**< modules.c */
 struct oom_xlat;       /**< xlat.h */
 
+/** What a read is for. */
+enum oom_subject {
+	OOM_ABOUT_MEMORY,  /**< the machine's state, and the log */
+	OOM_ABOUT_SYMBOLS, /**< kallsyms */
+	OOM_ABOUT_TYPES,   /**< the kernel's BTF */
+	OOM_NR_SUBJECTS
+};
+
 struct oom_image {
 	const struct oom_image_ops *ops;
 	void *backend;
@@ -39,6 +47,7 @@ struct oom_image {
 	struct oom_modules *modules;	   /**< made at the first question about a module */
 	struct oom_xlat *xlat;		   /**< user.c's, by oom_image_xlat() */
 	bool tracking;
+	enum oom_subject subject; /**< of the reads at hand */
 };
 
 /* vmcoreinfo.c. Keys: "OSRELEASE", "SYMBOL(prb)", "OFFSET(list_head.next)", "SIZE(page)", "NUMBER(…)", "LENGTH(…)". */

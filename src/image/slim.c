@@ -38,6 +38,16 @@ static void add_bases(struct oom_image *image)
 			(void)oom_read_ulong(image, at, &value);
 }
 
+/** Remembers the tables that lead to where the linear maps have the frame at @p phys. */
+static void touch_maps(struct oom_dump *d, uint64_t phys)
+{
+	for (int m = 0; m < OOM_NR_MAPS; m++) {
+		const struct oom_linear_map *map = &d->xlat.maps[m];
+		if (map->last && phys - map->phys <= map->last - map->start)
+			touch(d, map->start + (phys - map->phys));
+	}
+}
+
 /**
  * Adds the page tables of the remembered frames' addresses in the linear maps. Our own reader needs them only for what
  * is mapped elsewhere, and those were remembered when it was read; libkdumpfile asks them for everything.
@@ -46,19 +56,28 @@ static void add_tables(struct oom_dump *d)
 {
 	size_t before = 0;
 	// A table is a frame with an address, too; after two or three rounds there is nothing new.
-	for (int round = 0; round < MAX_ROUNDS && before != d->facts.n; round++) {
-		size_t n = before = d->facts.n;
-		uint64_t *pfns = oom_pfnset_sorted(&d->facts);
-		for (size_t i = 0; pfns && i < n; i++) {
-			uint64_t phys = pfns[i] * d->pages->page_size;
-			for (int m = 0; m < OOM_NR_MAPS; m++) {
-				const struct oom_linear_map *map = &d->xlat.maps[m];
-				if (map->last && phys - map->phys <= map->last - map->start)
-					touch(d, map->start + (phys - map->phys));
-			}
-		}
-		free(pfns);
+	for (int round = 0; round < MAX_ROUNDS && before != d->facts[OOM_ABOUT_MEMORY].n; round++) {
+		before = d->facts[OOM_ABOUT_MEMORY].n;
+		for (int s = 0; s < OOM_NR_SUBJECTS; s++)
+			for (size_t i = 0, n = d->facts[s].n; i < n; i++)
+				touch_maps(d, d->facts[s].list[i] * d->pages->page_size);
 	}
+}
+
+/**
+ * All frames to write, what matters most first: of a file that is cut off the beginning is left. The log and the state
+ * of the machine nobody else has, in the order in which a report asks for them; symbols are in the kernel's System.map
+ * and vmlinux, and types in any machine's /sys/kernel/btf/vmlinux with the same kernel.
+ * @return false: without memory, or there are none
+ */
+static bool order(const struct oom_dump *d, struct oom_pfnset *ret)
+{
+	for (int s = 0; s < OOM_NR_SUBJECTS; s++) {
+		ret->no_memory |= d->facts[s].no_memory;
+		for (size_t i = 0; i < d->facts[s].n; i++)
+			oom_pfnset_add(ret, d->facts[s].list[i]);
+	}
+	return ret->n && !ret->no_memory;
 }
 
 static bool read_again(void *dump, uint64_t phys, void *buf, size_t len)
@@ -66,13 +85,14 @@ static bool read_again(void *dump, uint64_t phys, void *buf, size_t len)
 	return oom_dump_read(dump, phys, buf, len);
 }
 
-static enum oom_status write_file(struct oom_dump *d, const struct oom_rewriter *rewriter, int fd,
-				  struct oom_error *err)
+/** Writes the frames of @p all. */
+static enum oom_status write_frames(struct oom_dump *d, const struct oom_pfnset *all,
+				    const struct oom_rewriter *rewriter, int fd, struct oom_error *err)
 {
-	uint64_t *pfns = oom_pfnset_sorted(&d->facts);
+	uint64_t *pfns = oom_pfnset_sorted(all);
 	if (!pfns)
-		return oom_fail(err, d->facts.n ? OOM_ENOMEM : OOM_EINVAL, "no page of this dump gave a fact");
-	struct oom_slimfile file = {.pages = d->pages, .pfns = pfns, .nr_pfns = d->facts.n};
+		return oom_fail(err, OOM_ENOMEM, "out of memory");
+	struct oom_slimfile file = {.pages = d->pages, .pfns = pfns, .nr_pfns = all->n, .order = all->list};
 	if (rewriter) {
 		file.exact = d->exact;
 		file.rewriter = rewriter;
@@ -87,6 +107,20 @@ static enum oom_status write_file(struct oom_dump *d, const struct oom_rewriter 
 	free(pfns);
 	if (status == OOM_OK && fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
 		status = oom_fail(err, OOM_EWRITE, "cannot be written: %m");
+	return status;
+}
+
+static enum oom_status write_file(struct oom_dump *d, const struct oom_rewriter *rewriter, int fd,
+				  struct oom_error *err)
+{
+	struct oom_pfnset all = {0};
+	enum oom_status status;
+	if (order(d, &all))
+		status = write_frames(d, &all, rewriter, fd, err);
+	else
+		status = all.no_memory ? oom_fail(err, OOM_ENOMEM, "out of memory")
+				       : oom_fail(err, OOM_EINVAL, "no page of this dump gave a fact");
+	oom_pfnset_clear(&all);
 	return status;
 }
 

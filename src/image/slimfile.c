@@ -7,6 +7,8 @@
  * other frames exist, at the price of 32 MB for 1 TB. The dump level is 0, so that nobody takes a page that is not
  * there for zeros; pages of zeros that gave a fact are in the file, all by the same descriptor. What lies between the
  * bits that are set is never written: holes, where the file system has them.
+ *
+ * Descriptors are in the order of the frames, data is in the order of its worth.
  */
 #include "image/slimfile.h"
 #include "image/diskdump.h"
@@ -214,6 +216,39 @@ static enum oom_status write_page(struct writer *w, uint64_t pfn, unsigned char 
 	return status;
 }
 
+/** Index of @p pfn, which is one of the frames. */
+static size_t index_of(const struct oom_slimfile *f, uint64_t pfn)
+{
+	size_t low = 0, high = f->nr_pfns;
+	while (low + 1 < high) {
+		size_t mid = low + (high - low) / 2;
+		if (f->pfns[mid] <= pfn)
+			low = mid;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/**
+ * Writes the data, and descriptors to @p descs. That of the first two frames begins, whatever they are: by the lowest
+ * of the first descriptors' data, if another's follows it, a reader tells where the descriptors end.
+ */
+static enum oom_status write_data(struct writer *w, unsigned char *page, unsigned char *descs)
+{
+	const struct oom_slimfile *f = w->file;
+	enum oom_status status = OOM_OK;
+	uint64_t zeros = 0;
+	size_t first = f->nr_pfns < 2 ? f->nr_pfns : 2;
+	for (size_t i = 0; i < first + f->nr_pfns && status == OOM_OK; i++) {
+		size_t at = i < first ? i : index_of(f, f->order[i - first]);
+		if (i < first || at >= first)
+			status = write_page(w, f->pfns[at], page, page + f->pages->page_size,
+					    descs + at * OOM_DISKDUMP_DESC, &zeros);
+	}
+	return status;
+}
+
 static enum oom_status write_pages(struct writer *w)
 {
 	const struct oom_slimfile *f = w->file;
@@ -224,10 +259,7 @@ static enum oom_status write_pages(struct writer *w)
 		free(descs);
 		return oom_fail(w->err, OOM_ENOMEM, "out of memory");
 	}
-	enum oom_status status = OOM_OK;
-	uint64_t zeros = 0;
-	for (size_t i = 0; i < f->nr_pfns && status == OOM_OK; i++)
-		status = write_page(w, f->pfns[i], page, page + size, descs + i * OOM_DISKDUMP_DESC, &zeros);
+	enum oom_status status = write_data(w, page, descs);
 	if (status == OOM_OK)
 		status = write_at(w, w->descs, descs, f->nr_pfns * OOM_DISKDUMP_DESC);
 	free(page);

@@ -12,6 +12,7 @@
 struct oom_slimfile {
 	struct oom_pages *pages; /**< where the frames and the headers come from */
 	const uint64_t *pfns;	 /**< the frames to write, ascending; one that is left out there is written as zeros */
+	const uint64_t *order;	 /**< the same frames in the order in which their data is to follow each other */
 	size_t nr_pfns;
 	uint64_t phys_base;		     /**< x86_64's, for readers that look for it in the header */
 	const char *lacks;		     /**< what the dump lacks, as its report says it; NULL: it is complete */

@@ -41,7 +41,9 @@ void rp_facts(const struct oom_case *c, const struct oom_diagnosis *d, int64_t a
 	ret->shmem = best->shmem.known ? &best->shmem : &own->shmem;
 	ret->memcgs = &best->memcgs;
 	ret->swaps = best->swaps.known ? &best->swaps : &own->swaps;
-	if (state && has_sheet(&state->memory)) {
+	// A dump without types tells hardly more than the total: then what the kernel printed is better.
+	bool better = state && (oom_known(state->memory.anon_kb) || !oom_known(own->memory.anon_kb));
+	if (better && has_sheet(&state->memory)) {
 		ret->memory = &state->memory;
 		ret->counters = &state->counters;
 		ret->memory_from_state = true;

@@ -358,8 +358,9 @@ static void put_frames(struct oom_image *image)
 	uint64_t at, text, ring = word_at(image, told(image, "SYMBOL", "prb"));
 	uint64_t desc = ring + told(image, "OFFSET", "printk_ringbuffer.desc_ring");
 	uint64_t data = ring + told(image, "OFFSET", "printk_ringbuffer.text_data_ring");
-	oom_pfnset_clear(&d->facts);
-	oom_pfnset_add(&d->facts, d->xlat.root / 4096);
+	for (int i = 0; i < OOM_NR_SUBJECTS; i++)
+		oom_pfnset_clear(&d->facts[i]);
+	oom_pfnset_add(&d->facts[0], d->xlat.root / 4096);
 	if (oom_symbol(image, "vmcoreinfo_data", &at) == OOM_OK && oom_read_ulong(image, at, &text) == OOM_OK)
 		oom_read(image, text, page, sizeof(page));
 	if (oom_symbol(image, "vmemmap_base", &at) == OOM_OK && oom_read_ulong(image, at, &text) == OOM_OK)
@@ -369,8 +370,11 @@ static void put_frames(struct oom_image *image)
 	oom_read(image, word_at(image, desc + told(image, "OFFSET", "prb_desc_ring.descs")), page, sizeof(page));
 	oom_read(image, word_at(image, desc + told(image, "OFFSET", "prb_desc_ring.infos")), page, sizeof(page));
 	oom_read(image, word_at(image, data + told(image, "OFFSET", "prb_data_ring.data")), page, sizeof(page));
-	uint64_t *pfns = oom_pfnset_sorted(&d->facts);
-	for (size_t i = 0; pfns && i < d->facts.n; i++)
+	for (int i = 1; i < OOM_NR_SUBJECTS; i++)
+		for (size_t j = 0; j < d->facts[i].n; j++)
+			oom_pfnset_add(&d->facts[0], d->facts[i].list[j]);
+	uint64_t *pfns = oom_pfnset_sorted(&d->facts[0]);
+	for (size_t i = 0; pfns && i < d->facts[0].n; i++)
 		printf("%" PRIu64 "\n", pfns[i]);
 	free(pfns);
 }
