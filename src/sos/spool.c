@@ -50,7 +50,8 @@ static bool copy(int fd, char *piece, int64_t max, oom_read_fn *read, void *arg,
 	ssize_t n;
 	while ((n = read(arg, piece, PIECE)) > 0) {
 		if (at + n > max) {
-			oom_fail(err, OOM_EREAD, "larger than %lld MiB (--max-spool)", (long long)(max >> 20));
+			oom_fail(err, OOM_EREAD, "larger than %lld %s (--max-spool)",
+				 (long long)(max >= 1 << 20 ? max >> 20 : max >> 10), max >= 1 << 20 ? "MiB" : "KiB");
 			*whole = false;
 			return at > 0;
 		}
