@@ -15,7 +15,7 @@ struct batch_db;
 struct sqlite3;
 
 /** PRAGMA user_version of incidents.db: changes with the schema. */
-enum { BATCH_SCHEMA = 1 };
+enum { BATCH_SCHEMA = 2 };
 extern const char batch_schema[];
 
 enum batch_db_mode { BATCH_DB_READ, BATCH_DB_WRITE, BATCH_DB_CREATE };

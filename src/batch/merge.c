@@ -47,12 +47,13 @@ static const char *const steps[] = {
 	" (m.id IS NULL OR m.state='running' OR (m.state<>'done' AND f.state='done') OR"
 	" (m.state=f.state AND f.finished>m.finished))",
 	"DELETE FROM main.inputs WHERE identity IN (SELECT identity FROM come)",
-	// A file that has changed since it was merged: its report is by now that of another reading.
+	// A file that has changed since it was merged: that batch has another reading of it by now.
 	"DELETE FROM main.inputs WHERE identity NOT IN (SELECT identity FROM other.inputs)"
-	" AND reports IN (SELECT ?1||reports FROM other.inputs WHERE reports IS NOT NULL)",
+	" AND EXISTS(SELECT 1 FROM other.inputs f WHERE f.key=main.inputs.key AND f.state<>'running'"
+	" AND ?1||coalesce(f.origin,'')=main.inputs.origin)",
 	"INSERT INTO main.inputs(%1$s) SELECT %1$s FROM other.inputs WHERE id IN (SELECT id FROM come) ORDER BY id",
-	"UPDATE main.inputs SET reports=?1||reports WHERE reports IS NOT NULL AND identity IN (SELECT identity FROM "
-	"come)",
+	"UPDATE main.inputs SET reports=?1||reports,origin=?1||coalesce(origin,'') WHERE identity IN (SELECT identity"
+	" FROM come)",
 	"CREATE TEMP TABLE number AS SELECT o.id AS old, (SELECT coalesce(max(id),0) FROM main.incidents)+"
 	"row_number() OVER (ORDER BY o.id) AS new, m.id AS input FROM other.incidents o JOIN come c ON c.id=o.input"
 	" JOIN main.inputs m ON m.identity=c.identity",

@@ -28,6 +28,7 @@ const char batch_schema[] =
 	" limits TEXT, -- of time and memory: others, and a failed one is read again\n"
 	" version TEXT, -- of the program: another one reads again\n"
 	" reports TEXT, -- path of its reports from the folder of this database, without the ending\n"
+	" origin TEXT, -- of a merged one: path from here to the folder of the batch that read it\n"
 	" formats TEXT, -- their endings: \"txt,json\"\n"
 	" status INTEGER, -- how reading it ended: 0 well, else a number of the library's enum oom_status\n"
 	" kind TEXT, -- vmcore, sosreport, log, crash, case\n"
