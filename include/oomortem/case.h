@@ -70,6 +70,7 @@ struct oom_memory {
 	int64_t swap_total_kb, swap_free_kb, commit_limit_kb, committed_kb;
 	int64_t present_kb;  /**< all pages, the reserved ones too (`pages RAM`) */
 	int64_t reserved_kb; /**< present minus managed */
+	int64_t highmem_kb;  /**< present pages that a 32-bit kernel does not address directly; 0 on 64-bit kernels */
 	int64_t hwpoison_kb, unaccepted_kb, mlocked_kb, anon_thp_kb, mapped_kb;
 	int64_t totalreserve_kb;
 	int64_t swap_cached_mapped_kb; /**< of swap_cached_kb: mapped by processes, so in anon_kb too; not in the sheet

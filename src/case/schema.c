@@ -118,6 +118,7 @@ static const struct oom_field memory_fields[] = {
 	F(committed_kb, committed_kb, INT, OOM_IN_BOTH),
 	F(present_kb, present_kb, INT, OOM_IN_BOTH),
 	F(reserved_kb, reserved_kb, INT, OOM_IN_BOTH),
+	F(highmem_kb, highmem_kb, INT, OOM_IN_BOTH),
 	F(hwpoison_kb, hwpoison_kb, INT, OOM_IN_BOTH),
 	F(unaccepted_kb, unaccepted_kb, INT, OOM_IN_BOTH),
 	F(mlocked_kb, mlocked_kb, INT, OOM_IN_BOTH),

@@ -38,6 +38,8 @@ void cl_advise_lowmem(struct cl_look *l, const char *finding)
 			"serve the kernel's own needs, so less of it should be set aside (movablecore=, kernelcore=).");
 		return;
 	}
+	if (cl_cma_withheld_kb(l) > 0)
+		cl_advise_cma(l, finding);
 	cl_recommend(
 		l, finding, "Run a 64-bit kernel",
 		"It has no HighMem: all RAM serves the kernel's own data too. 32-bit programs go on running on it.");
@@ -109,6 +111,17 @@ void cl_advise_hugepages(struct cl_look *l, const char *finding)
 			   cl_text(l, "echo %" PRId64 " > %s/hugepages/hugepages-%" PRId64 "kB/nr_hugepages",
 				   keep < 0 ? 0 : keep, node, h->size_kb));
 	}
+}
+
+void cl_advise_cma(struct cl_look *l, const char *finding)
+{
+	struct oom_recommendation *r = cl_recommend(
+		l, finding, "Set less memory aside for devices (CMA)",
+		"cma= on the kernel's command line, a reserved-memory node of the device tree "
+		"(linux,cma-default) or CONFIG_CMA_SIZE_MBYTES decides. Cameras, video and display drivers take "
+		"theirs from it: see first how much they need.");
+	cl_command(l, r, "grep Cma /proc/meminfo");
+	cl_command(l, r, "dmesg | grep -i cma");
 }
 
 void cl_advise_tmpfs(struct cl_look *l, const char *finding)

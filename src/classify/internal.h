@@ -291,8 +291,14 @@ int64_t cl_part_kb(const struct cl_look *l, enum oom_consumer consumer);     /**
 const struct oom_vmalloc *cl_top_vmalloc(const struct cl_look *l);	     /**< stacks left out; or NULL */
 const char *cl_vmalloc_name(struct cl_look *l, const struct oom_vmalloc *v); /**< "caller [module]" */
 const struct oom_zram *cl_top_zram(const struct cl_look *l);
-const struct oom_victim *cl_victim(const struct cl_look *l);	/**< the first one of the event, or NULL */
-int64_t cl_victim_kb(const struct oom_victim *v);		/**< its resident memory, OOM_ABSENT */
+const struct oom_victim *cl_victim(const struct cl_look *l); /**< the first one of the event, or NULL */
+int64_t cl_victim_kb(const struct oom_victim *v);	     /**< its resident memory, OOM_ABSENT */
+/**
+ * Free pages of CMA areas in the zones of the request, which they do not serve: they are for movable pages only
+ * (mm/page_alloc.c, __zone_watermark_unusable_free). Counted where a zone would pass with them, or has its large blocks
+ * only there; else 0. In kB.
+ */
+int64_t cl_cma_withheld_kb(const struct cl_look *l);
 int64_t cl_hugetlb_kb(const struct cl_look *l, bool only_free); /**< in the nodes of the scope, OOM_ABSENT */
 /** Is @p comm what a culprit's or a group's @p name says: the same, or one of "worker*"? groups.c */
 bool cl_named(const char *name, const char *comm);
@@ -333,6 +339,6 @@ cl_advice cl_advise_limit_culprit, cl_advise_memcg_limit, cl_advise_memcg_tree, 
 	cl_advise_dying_cgroups, cl_advise_unaccounted, cl_advise_page_tables, cl_advise_dirty, cl_advise_thp,
 	cl_advise_swap, cl_advise_more_swap, cl_advise_overcommit, cl_advise_swappiness, cl_advise_repeated,
 	cl_advise_vmalloc, cl_advise_percpu, cl_advise_stacks, cl_advise_sockets, cl_advise_zram, cl_advise_balloon,
-	cl_advise_mlocked, cl_advise_deleted, cl_advise_cgroup_kills;
+	cl_advise_mlocked, cl_advise_deleted, cl_advise_cgroup_kills, cl_advise_cma;
 
 #endif

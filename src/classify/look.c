@@ -240,6 +240,10 @@ static bool is_32bit(const struct cl_look *l)
 		return true;
 	if (cl_has(l->release_text, ".i686") || cl_has(l->release_text, "-686"))
 		return true;
+	// show_mem() counts HighMem in kernels that have it only (is_highmem), and since 6.0 (974f4367dd31) its zone is
+	// not shown for a request that cannot use it.
+	if (cl_ok(l->own->memory.highmem_kb) && l->own->memory.highmem_kb > 0)
+		return true;
 	for (size_t i = 0; i < l->facts.nodes.n; i++) {
 		const struct oom_zones *zones = &l->facts.nodes.v[i].zones;
 		for (size_t k = 0; k < zones->n; k++) {

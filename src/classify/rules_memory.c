@@ -196,6 +196,48 @@ static void tell_hugepages_free(struct cl_look *l, struct oom_finding *f)
 	}
 }
 
+/* --- the contiguous memory allocator ---------------------------------------------------------- */
+
+int64_t cl_cma_withheld_kb(const struct cl_look *l)
+{
+	int64_t kb = 0;
+	if (!l->request.known || l->request.movable)
+		return 0;
+	for (size_t i = 0; i < l->zones.n; i++) {
+		const struct cl_zone *z = &l->zones.v[i];
+		int64_t cma_kb = cl_or0(z->zone->counters.free_cma_kb);
+		if (!z->class_ok || !z->node_ok || !cl_ok(z->free_kb) || cma_kb <= 0 || cma_kb > z->free_kb)
+			continue;
+		bool short_of_pages = z->level == CL_EXHAUSTED && cl_ok(z->mark_kb) && z->free_kb > z->mark_kb;
+		bool short_of_blocks = l->v->cause == OOM_CAUSE_FRAGMENTATION && z->has_block == OOM_NO;
+		kb += short_of_pages || short_of_blocks ? cma_kb : 0;
+	}
+	return kb;
+}
+
+static bool cma_free(struct cl_look *l)
+{
+	bool global =
+		l->v->scope != OOM_SCOPE_MEMCG && l->v->scope != OOM_SCOPE_NONE && l->v->cause != OOM_CAUSE_FORCED;
+	int64_t kb = cl_cma_withheld_kb(l);
+	return global && kb > 0 && (!cl_ok(l->v->scope_kb) || above(l, kb, 1));
+}
+
+static void tell_cma_free(struct cl_look *l, struct oom_finding *f)
+{
+	cl_say(l, f, cl_text(l, "%s are free, but set aside for devices (CMA)", cl_kb(l, cl_cma_withheld_kb(l))),
+	       "The contiguous memory allocator lends its area to movable pages only (of processes and files); a "
+	       "request of "
+	       "the kernel for itself, like this one, may not use it.");
+	for (size_t i = 0; i < l->zones.n; i++) {
+		const struct cl_zone *z = &l->zones.v[i];
+		if (z->class_ok && z->node_ok && cl_or0(z->zone->counters.free_cma_kb) > 0 && cl_ok(z->free_kb))
+			cl_cite(l, f, z->zone->origin,
+				cl_text(l, "%s: free %" PRId64 " kB, %" PRId64 " kB of it CMA", cl_zone_name(l, z),
+					z->free_kb, z->zone->counters.free_cma_kb));
+	}
+}
+
 /* --- the rest of the kernel ------------------------------------------------------------------- */
 
 static bool page_tables(struct cl_look *l)
@@ -419,6 +461,7 @@ static void tell_swap_full(struct cl_look *l, struct oom_finding *f)
 
 const struct cl_rule cl_rules_memory[] = {
 	{"hugepages-free", OOM_SEVERITY_CRITICAL, hugepages_free, tell_hugepages_free, cl_advise_hugepages, false},
+	{"cma-free", OOM_SEVERITY_CRITICAL, cma_free, tell_cma_free, cl_advise_cma, false},
 	{"shmem", OOM_SEVERITY_WARNING, shmem, tell_shmem, cl_advise_tmpfs, false},
 	{"slab-unreclaimable", OOM_SEVERITY_CRITICAL, slab_unreclaimable, tell_slab_unreclaimable, cl_advise_slab,
 	 false},

@@ -296,6 +296,19 @@ static bool one_node_exhausted(struct cl_look *l)
 	return true;
 }
 
+/** There is HighMem that the request may not use, and nothing in the log tells how much of it was free. */
+static bool highmem_unseen(const struct cl_look *l)
+{
+	if (!l->bits32 || !l->request.known || l->request.highest >= CL_HIGHMEM || cl_ok(l->own->memory.free_kb) ||
+	    cl_or0(l->own->memory.highmem_kb) <= 0)
+		return false;
+	for (size_t i = 0; i < l->zones.n; i++) {
+		if (l->zones.v[i].class >= CL_HIGHMEM && l->zones.v[i].class <= CL_MOVABLE)
+			return false;
+	}
+	return true;
+}
+
 /**
  * The zones that the request may use are exhausted, a higher one on the same nodes is not. High: all allowed zones
  * judged and the flags known. Of a dump without the report's head it is a guess that HighMem was not asked for.
@@ -329,11 +342,15 @@ static bool low_memory(struct cl_look *l)
 	}
 	// A zone that is not shown has marks that are not known: it is free when it has far more than those shown.
 	higher_free |= l->request.known && zs->hidden_free_kb > 4 * zs->highs_kb && zs->highs_kb > 0;
-	if (!higher_free || !mostly_exhausted(zs))
+	bool unseen = !higher_free && highmem_unseen(l);
+	if ((!higher_free && !unseen) || !mostly_exhausted(zs))
 		return false;
 	l->scope_name = "low memory";
 	l->v->scope_kb = size_of_zones(zs, true);
-	settle(l, OOM_CAUSE_LOWMEM, OOM_SCOPE_ZONE, all_exhausted(zs) ? OOM_CONFIDENCE_HIGH : OOM_CONFIDENCE_MEDIUM);
+	settle(l, OOM_CAUSE_LOWMEM, OOM_SCOPE_ZONE,
+	       unseen		   ? OOM_CONFIDENCE_LOW
+	       : all_exhausted(zs) ? OOM_CONFIDENCE_HIGH
+				   : OOM_CONFIDENCE_MEDIUM);
 	return true;
 }
 

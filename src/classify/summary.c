@@ -264,6 +264,12 @@ static const char *outcome_sentence(struct cl_look *l)
 
 /* --- together --------------------------------------------------------------------------------- */
 
+static const char *but_for_cma(struct cl_look *l)
+{
+	int64_t kb = cl_cma_withheld_kb(l);
+	return kb > 0 ? cl_text(l, ", but for %s set aside for devices (CMA)", cl_kb(l, kb)) : "";
+}
+
 /** What the cause itself needs said first, or NULL. */
 static const char *cause_sentence(struct cl_look *l)
 {
@@ -293,8 +299,9 @@ static const char *cause_sentence(struct cl_look *l)
 		return cl_text(l, "%s needed %s in one piece; %s are free, but in smaller pieces.", asked,
 			       cl_kb(l, l->page_kb << l->request.order), cl_kb(l, l->zones.usable_kb));
 	case OOM_CAUSE_LOWMEM:
-		return cl_text(l, "The memory that %s may use is exhausted; what is left is in a zone it may not use.",
-			       l->bits32 ? "the kernel itself" : "the request");
+		return cl_text(l,
+			       "The memory that %s may use is exhausted%s; what is left is in a zone it may not use.",
+			       l->bits32 ? "the kernel itself" : "the request", but_for_cma(l));
 	case OOM_CAUSE_FORCED:
 		return "Somebody called the OOM killer by hand; this shows no lack of memory.";
 	case OOM_CAUSE_ALLOCATION_FAILURE:

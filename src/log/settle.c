@@ -199,6 +199,7 @@ static void settle_memory(struct report *r, int64_t page_kb)
 		mem->free_kb = n.free;
 	mem->present_kb = n.ram;
 	mem->reserved_kb = n.reserved;
+	mem->highmem_kb = n.highmem;
 	if (oom_known(n.ram) && oom_known(n.reserved) && n.ram >= n.reserved)
 		mem->total_kb = n.ram - n.reserved;
 	mem->cma_kb = n.cma;

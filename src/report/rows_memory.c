@@ -46,7 +46,8 @@ size_t rp_sheet(const struct oom_memory *m, struct rp_part parts[RP_MAX_PARTS])
 int64_t rp_rest(const struct oom_memory *m, const struct rp_part *parts, size_t n, int64_t total_kb)
 {
 	int64_t rest = total_kb;
-	if (!oom_known(total_kb) || oom_known(m->unaccounted_kb))
+	// Without a single part all of it would be the rest, which says nothing.
+	if (!n || !oom_known(total_kb) || oom_known(m->unaccounted_kb))
 		return OOM_ABSENT;
 	for (size_t i = 0; i < n; i++) {
 		if (__builtin_sub_overflow(rest, parts[i].kb, &rest))

@@ -39,6 +39,7 @@ static const struct row rows[] = {
 	{"Committed_AS", M(committed_kb), 0},
 	{"Percpu", M(percpu_kb), 0},
 	{"HardwareCorrupted", M(hwpoison_kb), 0},
+	{"HighTotal", M(highmem_kb), 0}, // kernels with CONFIG_HIGHMEM only; managed pages
 	{"AnonHugePages", M(anon_thp_kb), C(anon_thp_kb)},
 	{"CmaTotal", M(cma_kb), 0},
 	{"CmaFree", 0, C(free_cma_kb)},

@@ -511,6 +511,37 @@ static void test_lowmem(void **state)
 	tc_free(&t);
 }
 
+/**
+ * A 32-bit board with 4 GB (raspberrypi/linux issue 3872): since 6.0 HighMem is not shown for a request that cannot use
+ * it, and the release (6.1.21-v7l+) does not say 32-bit. Three quarters of the RAM are free HighMem; of the zone that
+ * is shown, nearly all that is free is CMA.
+ */
+static void test_lowmem_hidden(void **state)
+{
+	(void)state;
+	struct tc t = tc_new("6.1.21-v7l+");
+	t.c->system.machine = NULL;
+	struct oom_event *e = tc_event(&t, "kworker/u8:1", 77, "GFP_KERNEL_ACCOUNT|__GFP_ZERO", 0);
+	e->constraint = OOM_CONSTRAINT_NONE;
+	struct oom_zone *z = tc_zone(&t, &e->state, 0, "DMA", 519112, 10428, 12028, 663836);
+	tc_reserve(&t, z, 0, 0, 3188, 3188, -1);
+	z->counters.free_cma_kb = 513592;
+	e->state.memory.total_kb = 3928348;
+	e->state.memory.free_kb = 3484000;
+	e->state.memory.highmem_kb = 3264512;
+	const struct oom_verdict *v = tc_judge(&t);
+	assert_cause(v, "lowmem");
+	assert_sure(v, "high");
+	assert_int_equal(v->scope_kb, 663836);
+	assert_has(v, "cma-free");
+	// How much of HighMem is free is not known: still no word of the whole machine.
+	e->state.memory.free_kb = OOM_ABSENT;
+	v = tc_judge(&t);
+	assert_cause(v, "lowmem");
+	assert_sure(v, "low");
+	tc_free(&t);
+}
+
 /** corpus/007: a kernel of 2.6.22 counts slab for the whole machine only; it is all in low memory. */
 static void test_lowmem_slab_2622(void **state)
 {
@@ -1099,6 +1130,7 @@ int main(void)
 		cmocka_unit_test(test_constraints),
 		cmocka_unit_test(test_numa_node),
 		cmocka_unit_test(test_lowmem),
+		cmocka_unit_test(test_lowmem_hidden),
 		cmocka_unit_test(test_lowmem_slab_2622),
 		cmocka_unit_test(test_lowmem_pagecache),
 		cmocka_unit_test(test_fragmentation),

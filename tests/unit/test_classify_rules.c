@@ -315,6 +315,24 @@ static void used_hugepages(struct tc *t, struct oom_event *e)
 	e->state.hugetlb.v[0].free = 0;
 }
 
+/** The request is the kernel's own; what is free of the zone is CMA but for 60 MB. */
+static void cma(struct tc *t, struct oom_event *e)
+{
+	struct oom_zone *z = &e->state.nodes.v[0].zones.v[0];
+	e->gfp_flags.n = 0;
+	oom_strings_addf(t->c->arena, &e->gfp_flags, "GFP_KERNEL");
+	e->state.memory.free_kb = z->free_kb = 560000;
+	z->counters.free_cma_kb = 500000;
+}
+
+/** The same zone, and a request that CMA serves too: then it is not short of pages at all. */
+static void cma_for_movable(struct tc *t, struct oom_event *e)
+{
+	cma(t, e);
+	e->gfp_flags.n = 0;
+	oom_strings_addf(t->c->arena, &e->gfp_flags, "GFP_HIGHUSER_MOVABLE");
+}
+
 static void tables(struct tc *t, struct oom_event *e)
 {
 	(void)t;
@@ -766,6 +784,7 @@ static const struct {
 	{"slab-reclaimable", dentries, slab_leak, "slabtop"},
 	{"hugepages-free", free_hugepages, used_hugepages,
 	 "echo 420 > /sys/devices/system/node/node0/hugepages/hugepages-2048kB"},
+	{"cma-free", cma, cma_for_movable, "grep Cma"},
 	{"page-tables", tables, NULL, NULL},
 	{"unaccounted", leaked, NULL, "vmallocinfo"},
 	{"unevictable", ramfs, locked, NULL},
