@@ -460,6 +460,8 @@ struct oom_event {
 	oom_tri has_head, has_mem_info, has_task_table; /**< parts of the report that the log holds */
 	oom_tri no_killable;				/**< "no killable processes" */
 	oom_tri sysrq;
+	oom_tri capture_kernel;	     /**< kexec started that kernel to save a crash dump; OOM_MAYBE: its command line is
+					not in the log */
 	const char *killer;	     /**< userspace: "systemd-oomd", "earlyoom", … */
 	const char *reason;	     /**< userspace: why it acted, in its own words */
 	struct oom_strings followed; /**< what the log shows afterwards: a unit that failed, a hung task, a restart */

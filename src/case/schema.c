@@ -654,6 +654,7 @@ static const struct oom_field event_fields[] = {
 	F(has_task_table, has_task_table, TRI, OOM_IN_BOTH),
 	F(no_killable, no_killable, TRI, OOM_IN_BOTH),
 	F(sysrq, sysrq, TRI, OOM_IN_BOTH),
+	F(capture_kernel, capture_kernel, TRI, OOM_IN_BOTH),
 	F(killer, killer, STR, OOM_IN_BOTH),
 	F(reason, reason, STR, OOM_IN_BOTH),
 	F(followed, followed, STRS, OOM_IN_BOTH),

@@ -124,6 +124,16 @@ void cl_advise_cma(struct cl_look *l, const char *finding)
 	cl_command(l, r, "dmesg | grep -i cma");
 }
 
+void cl_advise_crashkernel(struct cl_look *l, const char *finding)
+{
+	struct oom_recommendation *r = cl_recommend(
+		l, finding, "Set more memory aside for kdump",
+		"crashkernel= on the command line of the machine's own kernel decides. Fewer CPUs (nr_cpus=1), fewer "
+		"drivers in kdump's initramfs need less.");
+	cl_command(l, r, "grep -o 'crashkernel=[^ ]*' /proc/cmdline; cat /sys/kernel/kexec_crash_size");
+	cl_command(l, r, "kdumpctl estimate");
+}
+
 void cl_advise_tmpfs(struct cl_look *l, const char *finding)
 {
 	const struct oom_shmem *top = cl_top_shmem(l);

@@ -339,6 +339,6 @@ cl_advice cl_advise_limit_culprit, cl_advise_memcg_limit, cl_advise_memcg_tree, 
 	cl_advise_dying_cgroups, cl_advise_unaccounted, cl_advise_page_tables, cl_advise_dirty, cl_advise_thp,
 	cl_advise_swap, cl_advise_more_swap, cl_advise_overcommit, cl_advise_swappiness, cl_advise_repeated,
 	cl_advise_vmalloc, cl_advise_percpu, cl_advise_stacks, cl_advise_sockets, cl_advise_zram, cl_advise_balloon,
-	cl_advise_mlocked, cl_advise_deleted, cl_advise_cgroup_kills, cl_advise_cma;
+	cl_advise_mlocked, cl_advise_deleted, cl_advise_cgroup_kills, cl_advise_cma, cl_advise_crashkernel;
 
 #endif

@@ -49,7 +49,9 @@ static void run(struct cl_look *l, const struct cl_rule *rules)
 static void advise(struct cl_look *l, const struct cl_rule *rules)
 {
 	for (const struct cl_rule *rule = rules; rule->id; rule++) {
-		if (rule->advise && finding(l->v, rule->id))
+		// In the kernel that saves a dump nothing else helps.
+		bool moot = l->e && l->e->capture_kernel == OOM_YES && rule->advise != cl_advise_crashkernel;
+		if (rule->advise && !moot && finding(l->v, rule->id))
 			rule->advise(l, rule->id);
 	}
 }

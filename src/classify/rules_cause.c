@@ -409,7 +409,23 @@ static void tell_unknown_cause(struct cl_look *l, struct oom_finding *f)
 		cl_cite(l, f, event_origin(l), "all that the input has of this event");
 }
 
+static bool in_capture_kernel(struct cl_look *l)
+{
+	return l->e && l->e->capture_kernel == OOM_YES;
+}
+
+static void tell_capture_kernel(struct cl_look *l, struct oom_finding *f)
+{
+	cl_say(l, f, "This kernel ran only to save a crash dump (kdump)",
+	       "It has no more memory than crashkernel= set aside for it. What crashed the machine before is another "
+	       "matter; but this is why its dump may be missing or cut off.");
+	cl_cite(l, f, event_origin(l),
+		cl_ok(l->ram_kb) ? cl_text(l, "%s of RAM", cl_kb(l, l->ram_kb))
+				 : "elfcorehdr= or reset_devices on its command line");
+}
+
 const struct cl_rule cl_rules_cause[] = {
+	{"capture-kernel", OOM_SEVERITY_CRITICAL, in_capture_kernel, tell_capture_kernel, cl_advise_crashkernel, false},
 	{"memcg-limit", OOM_SEVERITY_CRITICAL, own_limit, tell_own_limit, cl_advise_memcg_limit, false},
 	{"memcg-ancestor-limit", OOM_SEVERITY_CRITICAL, ancestor_limit, tell_ancestor_limit, cl_advise_memcg_tree,
 	 false},

@@ -40,7 +40,8 @@ void cl_title(struct cl_look *l)
 		l->v->title = "NO OUT-OF-MEMORY EVENT";
 		break;
 	case OOM_CAUSE_HOST_EXHAUSTED:
-		l->v->title = "OUT OF MEMORY ON THE WHOLE MACHINE";
+		l->v->title = e && e->capture_kernel == OOM_YES ? "OUT OF MEMORY WHILE A CRASH DUMP WAS SAVED"
+								: "OUT OF MEMORY ON THE WHOLE MACHINE";
 		break;
 	case OOM_CAUSE_MEMCG_LIMIT:
 	case OOM_CAUSE_MEMCG_ANCESTOR_LIMIT:

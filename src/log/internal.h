@@ -250,6 +250,12 @@ line_fn on_memcg_usage, on_memcg_memsw, on_memcg_swap, on_memcg_kmem, on_memcg_s
 	on_tasks_in, on_memcg_protection;
 line_fn on_oom_kill, on_out_of_memory, on_memcg_out_of_memory, on_killed, on_vm_killing, on_reaper, on_mpol_bind,
 	on_cpuset_kill;
+/**
+ * Is it the command line of a kernel that kexec started to save a crash dump? OOM_MAYBE: @p cmdline is NULL. It has
+ * elfcorehdr= (kernel/crash_dump.c; not on arm64, where the device tree has it) or reset_devices
+ * (Documentation/admin-guide/kdump/kdump.rst), which all distributions' kdump sets.
+ */
+oom_tri is_capture_kernel(const char *cmdline);
 line_fn on_panic, on_linux_version, on_cmdline, on_sysrq;
 line_fn on_earlyoom, on_trouble, on_dropped;
 

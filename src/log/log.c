@@ -96,12 +96,22 @@ static bool hand_over(struct oom_log *log, struct report *r)
 	return true;
 }
 
+/** The newest event, if there is one outside a capture kernel that one; NULL without events. */
+static const struct oom_event *last_event(const struct oom_case *c)
+{
+	for (size_t i = c->events.n; i-- > 0;) {
+		if (c->events.v[i].capture_kernel != OOM_YES)
+			return &c->events.v[i];
+	}
+	return c->events.n ? &c->events.v[c->events.n - 1] : NULL;
+}
+
 /** What only the log tells of the machine; what another source has told stays. */
 static void settle_system(struct oom_log *log)
 {
 	struct oom_case *c = log->c;
 	struct oom_system *s = &c->system;
-	const struct oom_event *last = c->events.n ? &c->events.v[c->events.n - 1] : NULL;
+	const struct oom_event *last = last_event(c);
 	const struct host *host = log->panic_host ? log->panic_host : log->last_host;
 	bool one_host = log->nr_hosts == 1;
 	if (!s->panic && log->panic[0] && one_host) {
@@ -115,7 +125,8 @@ static void settle_system(struct oom_log *log)
 		s->nodename = oom_strdup(c->arena, host->name);
 	if (!s->release && one_host && host)
 		s->release = oom_strdup(c->arena, host->release);
-	if (!s->cmdline && one_host && host)
+	// A console goes on into the kernel that saves the dump; its command line is not the machine's.
+	if (!s->cmdline && one_host && host && (!last || is_capture_kernel(host->cmdline) == last->capture_kernel))
 		s->cmdline = oom_strdup(c->arena, host->cmdline);
 	if (last && one_host) {
 		if (!s->release)

@@ -45,10 +45,14 @@ bool on_panic(struct oom_log *log, const struct msg *m, struct cur rest)
 {
 	struct cur text = cur_trim(rest);
 	struct host *host = log_host(log, m);
-	snprintf(log->panic, sizeof(log->panic), "%.*s", (int)(cur_left(&text) < 500 ? cur_left(&text) : 500), text.p);
-	log->panic_host = host;
-	log->panic_us = m->time_us;
-	snprintf(log->panic_time, sizeof(log->panic_time), "%s", m->time);
+	// What the kernel that saves the dump dies of is not what the machine died of.
+	if (!log->panic[0] || !host || is_capture_kernel(host->cmdline) != OOM_YES) {
+		snprintf(log->panic, sizeof(log->panic), "%.*s", (int)(cur_left(&text) < 500 ? cur_left(&text) : 500),
+			 text.p);
+		log->panic_host = host;
+		log->panic_us = m->time_us;
+		snprintf(log->panic_time, sizeof(log->panic_time), "%s", m->time);
+	}
 	if (is_oom_panic(text)) {
 		oom_panic(log, m, text);
 		return true;
@@ -78,6 +82,19 @@ bool on_linux_version(struct oom_log *log, const struct msg *m, struct cur rest)
 	if (!host->release)
 		host->release = keep(log->arena, release);
 	return true;
+}
+
+oom_tri is_capture_kernel(const char *cmdline)
+{
+	static const char *const words[] = {"elfcorehdr=", "reset_devices"};
+	if (!cmdline)
+		return OOM_MAYBE;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		const char *at = strstr(cmdline, words[i]);
+		if (at && (at == cmdline || at[-1] == ' '))
+			return OOM_YES;
+	}
+	return OOM_NO;
 }
 
 bool on_cmdline(struct oom_log *log, const struct msg *m, struct cur rest)

@@ -267,6 +267,7 @@ struct report *report_begin(struct oom_log *log, const struct msg *m, enum oom_e
 	r->e.stamp = m->stamp[0] ? oom_strdup(r->small, m->stamp) : NULL;
 	r->e.nodename = host->name[0] ? oom_strdup(r->small, host->name) : NULL;
 	r->e.release = oom_strdup(r->small, host->release);
+	r->e.capture_kernel = is_capture_kernel(host->cmdline);
 	r->e.origin = r->e.state.origin = log_origin(log, m);
 	r->e.has_head = part == PART_HEAD ? OOM_YES : OOM_NO;
 	r->part = part;

@@ -443,6 +443,18 @@ static void after_reboot(struct tc *t, struct oom_event *e)
 	t->c->state_is_incident = OOM_NO;
 }
 
+static void while_dumping(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->capture_kernel = OOM_YES;
+}
+
+static void own_kernel(struct tc *t, struct oom_event *e)
+{
+	(void)t;
+	e->capture_kernel = OOM_NO;
+}
+
 static void head_lost(struct tc *t, struct oom_event *e)
 {
 	panics(t, e);
@@ -764,6 +776,7 @@ static const struct {
 	{"userspace-killer", oomd, NULL, "oomctl"},
 	{"figures-contradict", much_free, NULL, NULL},
 	{"cause-unknown", no_figures, much_free, NULL},
+	{"capture-kernel", while_dumping, own_kernel, "crashkernel="},
 	{"panic-on-oom", panics, nobody, "vm.panic_on_oom=0"},
 	{"no-killable", nobody, panics, NULL},
 	{"all-protected", all_protected, nobody, "choom -n 0"},
