@@ -192,9 +192,11 @@ $(BUILD)/liboomortem.so: $(LIB_OBJ)
 	@ln -sf $(@F).$(VERSION) $@.$(SOMAJOR)
 	@ln -sf $(@F).$(SOMAJOR) $@
 
-# --wrap: src/cli/memory.c.
+# Its own allocations are watched: src/cli/memory.c.
+MEMORY_WRAP = $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc reallocarray strdup strndup)
+comma = ,
 $(BUILD)/oomortem: $(CLI_OBJ) $(BATCH_OBJ) $(BUILD)/liboomortem.a
-	$(CC) -pie $(ALL_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -o $@ $^ $(PKG_LIBS) $(CLI_LIBS) -lm
+	$(CC) -pie $(ALL_LDFLAGS) $(MEMORY_WRAP) -o $@ $^ $(PKG_LIBS) $(CLI_LIBS) -lm
 
 # For the tests.
 $(BUILD)/batch.a: $(BATCH_OBJ)

@@ -29,6 +29,7 @@ struct oom_input {
 	enum oom_input_kind kind;
 	const char *format;	    /**< "kdump-zlib", "kdump-zlib flattened", "elf", "dmesg", "sos 4", … */
 	oom_tri complete;	    /**< OOM_NO: the input was cut off, or parts of it could not be read */
+	bool no_memory;		    /**< something was not read for want of memory */
 	oom_tri log_read;	    /**< OOM_NO: without (parts of) the kernel log no event proves nothing */
 	struct oom_strings missing; /**< what could not be learnt, each with its reason */
 };

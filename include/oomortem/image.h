@@ -63,6 +63,7 @@ struct oom_image_info {
 	uint32_t ptr_size;  /**< bytes */
 	bool big_endian;
 	oom_tri complete;	  /**< OOM_NO: cut off, marked incomplete, or one part of a set */
+	bool no_memory;		  /**< symbols or types were not opened for want of memory */
 	bool no_page_tables;	  /**< addresses are translated by the linear maps alone */
 	const char *release;	  /**< OSRELEASE */
 	const char *build_id;	  /**< hex, NULL if not known */

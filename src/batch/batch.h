@@ -114,6 +114,8 @@ struct batch_options {
 	int64_t max_memory;    /**< bytes; 0: 2 GiB and 1/128 of the input */
 	int64_t newer_than_ns; /**< OOM_ABSENT: all */
 	int64_t since_s;       /**< OOM_ABSENT: all */
+	/** Was there memory for all that was allocated since the last call? NULL: nobody watches. */
+	bool (*memory_settle)(struct oom_case *c);
 	int64_t shard, shards; /**< 1 to shards; shards 0: all inputs are ours */
 };
 

@@ -83,8 +83,15 @@ static void put_failure(const struct batch_work *w, FILE *rows, enum oom_status 
 	free(text);
 }
 
+/** Was there memory for all since the last call? */
+static bool enough(const struct batch_work *w)
+{
+	return !w->options->memory_settle || w->options->memory_settle(NULL);
+}
+
 static void read_input(const struct batch_work *w, FILE *rows)
 {
+	enough(w); // what the parent lacked is the parent's
 	struct oom_case *c = NULL;
 	struct oom_diagnosis *d = NULL;
 	struct oom_error err = {0};
@@ -92,17 +99,20 @@ static void read_input(const struct batch_work *w, FILE *rows)
 	enum oom_status status =
 		oom_open((const char *const *)input->paths, input->nr_paths, &w->options->open, &c, &err);
 	if (status != OOM_OK) {
-		put_failure(w, rows, status, err.text);
+		put_failure(w, rows, enough(w) ? status : OOM_ENOMEM, err.text);
 		return;
 	}
 	status = oom_classify(c, &d);
-	if (status != OOM_OK) {
+	bool written = status == OOM_OK && write_reports(w, c, d);
+	// Lists that were cut off for want of memory would pass for whole ones; with a higher limit it is read again.
+	if (status == OOM_OK && (!enough(w) || c->source.no_memory))
+		status = OOM_ENOMEM;
+	if (status != OOM_OK)
 		batch_put_failure(rows, status, "out of memory");
-	} else if (!write_reports(w, c, d)) {
+	else if (!written)
 		batch_put_failure(rows, OOM_EWRITE, "its report could not be written");
-	} else {
+	else
 		batch_put_case(rows, c, d, w->options->since_s);
-	}
 	oom_diagnosis_free(d);
 	oom_case_free(c);
 }

@@ -177,7 +177,8 @@ static int settle_options(const struct cli_options *o, struct batch_options *b)
 		.newer_than_ns = OOM_ABSENT,
 		.since_s = o->since_s,
 		.shard = o->shard,
-		.shards = o->shards};
+		.shards = o->shards,
+		.memory_settle = cli_memory_settle};
 	b->open.progress = NULL; // several readers at once have no place for bars
 	memcpy(b->formats, o->formats, sizeof(b->formats));
 	if (!o->output || strcmp(o->output, "-") == 0)

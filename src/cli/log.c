@@ -12,6 +12,8 @@ int cli_log(const struct cli_options *o)
 	enum oom_status read = oom_print_log(o->inputs, o->nr_inputs, &o->open, f, &err);
 	if (!cli_output_close(f, o->output))
 		return CLI_OUTPUT;
+	if (read == OOM_OK && !cli_memory_settle(NULL))
+		read = oom_fail(&err, OOM_ENOMEM, "out of memory: the log is not whole");
 	if (read == OOM_OK && err.text[0] && !o->quiet)
 		cli_error("%s: %s", cli_input_name(o->inputs[0]), err.text); // printed, though not as a whole
 	if (read == OOM_OK)

@@ -57,5 +57,12 @@ int main(int argc, char **argv)
 		status = cli_redact_begin(&o);
 	else
 		return status;
-	return cli_redact_end(&o, status == CLI_OK ? command->run(&o) : status);
+	if (status == CLI_OK)
+		status = command->run(&o);
+	// What no command has looked for itself: an output that was made with too little is none.
+	if ((status == CLI_OK || status == CLI_NO_OOM) && !cli_memory_settle(NULL)) {
+		cli_error("out of memory");
+		status = CLI_INPUT;
+	}
+	return cli_redact_end(&o, status);
 }

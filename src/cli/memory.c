@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /**
  * @file
- * Was there memory for all of it? The program is linked with --wrap for these three, so that each of its own
- * allocations that fails is counted, wherever the library makes do with less: under a limit (the hook of the capture
- * kernel, ulimit) a list that was cut off must not pass for a whole one.
+ * Was there memory for all of it? The program is linked with --wrap for these, so that each of its own allocations that
+ * fails is counted, wherever the library makes do with less: under a limit (the hook of the capture kernel, ulimit) a
+ * list that was cut off must not pass for a whole one.
  */
 #include "cli/cli.h"
 #include <stdatomic.h>
@@ -11,9 +11,15 @@
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *old, size_t size);
+void *__real_reallocarray(void *old, size_t n, size_t size);
+char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t len);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *old, size_t size);
+void *__wrap_reallocarray(void *old, size_t n, size_t size);
+char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t len);
 
 static atomic_bool failed;
 
@@ -39,9 +45,25 @@ void *__wrap_realloc(void *old, size_t size)
 	return check(__real_realloc(old, size), size != 0);
 }
 
+void *__wrap_reallocarray(void *old, size_t n, size_t size)
+{
+	return check(__real_reallocarray(old, n, size), n && size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+	return check(__real_strdup(text), true);
+}
+
+char *__wrap_strndup(const char *text, size_t len)
+{
+	return check(__real_strndup(text, len), true);
+}
+
 bool cli_memory_settle(struct oom_case *c)
 {
-	if (!atomic_exchange(&failed, false))
+	bool lacked = atomic_exchange(&failed, false);
+	if (!lacked && !(c && c->source.no_memory))
 		return true;
 	if (!c)
 		return false;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /** The dump of a folder that kdump left; any other path is its own. NULL after telling why. */
 static const char *dump_of(const char *input, struct oom_folder *folder)
@@ -67,6 +68,17 @@ static enum oom_status write_redacted(const struct cli_options *o, struct oom_im
 	return status;
 }
 
+/** Was there memory for all that went into the small dump? If not, none is left behind. */
+static enum oom_status settle(const char *output, struct oom_error *err)
+{
+	struct stat st;
+	if (cli_memory_settle(NULL))
+		return OOM_OK;
+	if (stat(output, &st) == 0 && S_ISREG(st.st_mode))
+		unlink(output);
+	return oom_fail(err, OOM_ENOMEM, "out of memory");
+}
+
 static int write_slim(const struct cli_options *o, const char *const *paths, size_t nr_paths)
 {
 	struct oom_image *image = NULL;
@@ -77,6 +89,8 @@ static int write_slim(const struct cli_options *o, const char *const *paths, siz
 	enum oom_status status = oom_image_open(paths, nr_paths, &options, &image, &err);
 	if (status == OOM_OK)
 		status = collect(o, image, &err);
+	if (status == OOM_OK && !cli_memory_settle(NULL)) // pages that a whole list needs may not have been seen
+		status = oom_fail(&err, OOM_ENOMEM, "out of memory");
 	if (status != OOM_OK) {
 		cli_input_error(o->inputs[0], &err);
 		oom_image_close(image);
@@ -84,6 +98,8 @@ static int write_slim(const struct cli_options *o, const char *const *paths, siz
 	}
 	status = o->redact ? write_redacted(o, image, &err) : oom_slim_write(image, o->output, o->for_crash, &err);
 	oom_image_close(image);
+	if (status == OOM_OK)
+		status = settle(o->output, &err);
 	if (status == OOM_OK)
 		return CLI_OK;
 	cli_error("%s: %s", o->output, err.text);

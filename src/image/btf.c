@@ -489,6 +489,8 @@ static enum oom_status new_btf(const void *data, size_t len, uint32_t ptr_size, 
 	if (error) {
 		b->btf = NULL;
 		oom_btf_free(b);
+		if (error == -ENOMEM)
+			return oom_fail(err, OOM_ENOMEM, "out of memory for the BTF");
 		return oom_fail(err, OOM_EDAMAGE, "BTF: libbpf %s cannot read it: %s", libbpf_version_string(),
 				strerror((int)-error));
 	}

@@ -81,8 +81,10 @@ static struct slot *load(struct oom_dump *d, uint64_t pfn)
 	size_t row;
 	slot = row_of(d->cache, pfn, &row);
 	slot += d->cache->next[row]++ % WAYS;
-	if (!slot->page && !(slot->page = malloc(d->pages->page_size)))
+	if (!slot->page && !(slot->page = malloc(d->pages->page_size))) {
+		d->no_memory = true;
 		return NULL;
+	}
 	slot->status = d->pages->ops->read(d->pages, pfn, slot->page);
 	slot->pfn = pfn + 1;
 	return slot;

@@ -36,6 +36,7 @@ struct oom_dump {
 	struct oom_pfnset facts[OOM_NR_SUBJECTS]; /**< frames of `pages` that gave a fact, by what it is about */
 	uint64_t last_fact;			  /**< the last of them + 1 */
 	enum oom_subject last_subject;
+	bool no_memory;		 /**< a page could not be read for want of memory */
 	struct oom_exact *exact; /**< the bytes of theirs that did; NULL: not asked for */
 	struct oom_cache *cache;
 };

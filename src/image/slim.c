@@ -72,6 +72,7 @@ static void add_tables(struct oom_dump *d)
  */
 static bool order(const struct oom_dump *d, struct oom_pfnset *ret)
 {
+	ret->no_memory = d->no_memory || (d->image && d->image->info.no_memory);
 	for (int s = 0; s < OOM_NR_SUBJECTS; s++) {
 		ret->no_memory |= d->facts[s].no_memory;
 		for (size_t i = 0; i < d->facts[s].n; i++)

@@ -101,6 +101,7 @@ enum oom_status oom_symbols_new(struct oom_image *image, struct oom_symbols **re
 		image->info.symbols_from = image->info.format;
 	else
 		open_kallsyms(s, &why);
+	image->info.no_memory |= why.status == OOM_ENOMEM;
 	keep_banner(s);
 	const struct oom_image_options *options = &image->options;
 	enum oom_status status = OOM_OK;

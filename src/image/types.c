@@ -314,6 +314,7 @@ enum oom_status oom_types_new(struct oom_image *image, struct oom_types **ret, s
 	*ret = t;
 	struct oom_error why = {0}, refused = {0};
 	enum oom_status status = open_source(t, &why, &refused);
+	image->info.no_memory |= why.status == OOM_ENOMEM;
 	if (t->btf || t->dwarf)
 		return status == OOM_OK ? OOM_OK : oom_fail(err, status, "%s", refused.text);
 	image->info.types_from = "VMCOREINFO";

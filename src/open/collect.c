@@ -104,6 +104,7 @@ enum oom_status oom_collect_image(struct oom_image *image, struct oom_case *c, c
 	c->source.format = oom_strdup(c->arena, info->format);
 	if (info->complete == OOM_NO || c->source.complete == OOM_YES)
 		c->source.complete = info->complete;
+	c->source.no_memory |= info->no_memory;
 	for (size_t i = 0; i < info->missing.n; i++)
 		add_missing(c, info->missing.v[i]);
 	return OOM_OK;
