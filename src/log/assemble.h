@@ -49,6 +49,11 @@ void entry_end(struct oom_log *log);
 size_t entry_wants(struct oom_log *log);
 void entry_binary(struct oom_log *log, struct cur bytes);
 void entry_free(struct entry_state *entry);
+/** Fields that come one by one (json.c): a brace ends the open entry and says if there was one; would @p key be a field
+ * of an entry; one field, which opens an entry where none is. */
+bool entry_brace(struct oom_log *log);
+bool entry_takes(struct oom_log *log, struct cur key);
+void entry_field(struct oom_log *log, struct cur key, struct cur value, int64_t number);
 
 /** A line of JSON, or a line of pretty-printed JSON with a message in it. Returns true if it was one. */
 bool json_line(struct oom_log *log, struct cur line, int64_t number);

@@ -207,6 +207,34 @@ bool entry_line(struct oom_log *log, struct cur line, int64_t number)
 	return true;
 }
 
+bool entry_brace(struct oom_log *log)
+{
+	struct entry_state *e = log->assemble->entry;
+	bool open = e && e->open;
+	entry_end(log);
+	return open;
+}
+
+bool entry_takes(struct oom_log *log, struct cur key)
+{
+	const struct entry_state *e = log->assemble->entry;
+	struct cur name, none;
+	return is_journal_key(key) || (e && e->open && scan_key(key, &name, &none) && name.end == key.end);
+}
+
+void entry_field(struct oom_log *log, struct cur key, struct cur value, int64_t number)
+{
+	struct entry_state *e = entry_get(log);
+	if (!e)
+		return;
+	if (!e->open) {
+		assemble_flush(log);
+		entry_begin(e, number);
+	}
+	set_field(e, key, value);
+	e->in_message = false;
+}
+
 size_t entry_wants(struct oom_log *log)
 {
 	const struct entry_state *e = log->assemble->entry;

@@ -109,6 +109,7 @@ struct report {
 	unsigned seen; // bit per enum part
 	bool closed, settled;
 	bool is_oom; // something proves an OOM: a head, a kill, a panic, a task table
+	bool threat; // nohang has found a victim, but not said that it acts: it looks at the memory again first
 	int64_t last_line, last_us, last_wall, first_wall;
 
 	struct oom_counters pages; // totals in pages (kernel_stack_kb: KiB)

@@ -185,6 +185,35 @@ static void set_time(struct prefix *p, const struct object *o)
 	scan_digits(&monotonic, &p->time_us);
 }
 
+/**
+ * `journalctl -o json-pretty`: an entry's fields as `"KEY" : "value",`, one a line between braces of their own. They go
+ * the way of those of -o export.
+ */
+static bool pretty_line(struct oom_log *log, struct cur line, int64_t number)
+{
+	struct cur c = cur_trim(line), key, value;
+	if (cur_is(&c, "{") || cur_is(&c, "}"))
+		return entry_brace(log);
+	const char *quote = c.p + 1 < c.end && *c.p == '"' ? memchr(c.p + 1, '"', cur_left(&c) - 1) : NULL;
+	if (!quote || quote + 1 == c.end)
+		return false;
+	key = (struct cur){c.p + 1, quote};
+	c.p = quote + 1;
+	scan_blanks(&c);
+	if (!entry_takes(log, key) || !scan_char(&c, ':'))
+		return false;
+	scan_blanks(&c);
+	size_t cap = cur_left(&c) + 8;
+	struct object o = {.buf = malloc(cap), .cap = cap};
+	if (!o.buf)
+		return true;
+	if (!scan_string(&c, &o, &value) && !scan_bytes(&c, &o, &value))
+		scan_bare(&c, &o, &value);
+	entry_field(log, key, value, number);
+	free(o.buf);
+	return true;
+}
+
 /** Is this the start of an object, or a line `"message": "…"` of one that is printed over many lines? */
 static bool is_json(struct cur line)
 {
@@ -203,7 +232,10 @@ static bool is_json(struct cur line)
 
 bool json_line(struct oom_log *log, struct cur line, int64_t number)
 {
-	if (!is_json(line))
+	if (pretty_line(log, line, number))
+		return true;
+	scan_lit(&line, "data: "); // -o json-sse
+	if (line.p == line.end || !is_json(line))
 		return false;
 	size_t cap = cur_left(&line) + 8;
 	struct object o = {.buf = malloc(cap), .cap = cap};

@@ -125,6 +125,11 @@ static bool killed(struct oom_log *log, const struct msg *m, struct cur c, bool 
 	if (cur_has(&c, " sharing same memory")) // 3.x: a process with the memory of the victim
 		return report_of(log, m, PART_KILL) != NULL;
 	struct report *r = report_for_kill(log, m);
+	// The victim that a group was chosen by is killed with its group again.
+	for (size_t i = 0; r && r->group_kill && i < r->e.victims.n; i++) {
+		if (r->e.victims.v[i].pid == pid)
+			return true;
+	}
 	struct oom_victim *v = r ? add_victim(log, r, m) : NULL;
 	if (!v)
 		return true;

@@ -9,7 +9,7 @@
 
 bool report_is_event(const struct report *r)
 {
-	return !r->duplicate && (r->e.kind != OOM_EVENT_OOM || r->is_oom);
+	return !r->duplicate && !r->threat && (r->e.kind != OOM_EVENT_OOM || r->is_oom);
 }
 
 static int64_t boot_root(const struct oom_log *log, int64_t boot)

@@ -14,6 +14,7 @@
  *   [   49.921978][ T6736]                time since boot and teller (printk.time, printk caller)
  *   [Sat Sep 11 15:22:46 2021]            dmesg -T
  *   [Sep11 15:22] [  +0.000003]           dmesg -e
+ *   [   49.921978 <    0.000003>]         dmesg -d; "[Sat Sep 11 15:22:46 2021 <    0.000003>]" with -T
  */
 #include "log/prefix.h"
 
@@ -65,6 +66,19 @@ static bool scan_caller(struct cur *c, struct prefix *ret)
 	return true;
 }
 
+/** dmesg -d: " <    0.000358>", the distance to the line before. */
+static void skip_delta(struct cur *c)
+{
+	struct cur try = *c;
+	int64_t ignored;
+	scan_blanks(&try);
+	if (!scan_char(&try, '<'))
+		return;
+	scan_blanks(&try);
+	if (scan_digits(&try, &ignored) && scan_char(&try, '.') && scan_digits(&try, &ignored) && scan_char(&try, '>'))
+		*c = try;
+}
+
 /** "[   49.921978]", and "[ T6736]" behind it. */
 static bool scan_stamp(struct cur *c, struct prefix *ret)
 {
@@ -76,13 +90,16 @@ static bool scan_stamp(struct cur *c, struct prefix *ret)
 	if (!scan_digits(&try, &seconds) || !scan_char(&try, '.'))
 		return false;
 	const char *from = try.p;
-	if (!scan_digits(&try, &fraction) || try.p - from < 3 || try.p - from > 9 || !scan_char(&try, ']') ||
-	    seconds < 0 || seconds > INT64_MAX / 2000000)
+	bool number = scan_digits(&try, &fraction);
+	long digits = try.p - from;
+	skip_delta(&try);
+	if (!number || digits < 3 || digits > 9 || !scan_char(&try, ']') || seconds < 0 ||
+	    seconds > INT64_MAX / 2000000)
 		return false;
 	// People redact or cut digits: "[159440.49643]" is not 496430 microseconds for sure, but the seconds are right.
-	for (long digits = try.p - 1 - from; digits < 6; digits++)
+	for (; digits < 6; digits++)
 		fraction *= 10;
-	for (long digits = try.p - 1 - from; digits > 6; digits--)
+	for (; digits > 6; digits--)
 		fraction /= 10;
 	ret->time_us = seconds * 1000000 + fraction;
 	ret->stamp = true;
@@ -336,6 +353,17 @@ static bool scan_date(struct cur *c, struct prefix *ret)
 	return true;
 }
 
+/** Those whose lines behind a time since boot are journalctl's: other words before a colon may be the kernel's own. */
+static bool is_daemon(const struct cur *tag)
+{
+	static const char *const names[] = {"kernel", "earlyoom", "nohang", "rsyslogd", "imjournal", NULL};
+	for (size_t i = 0; names[i]; i++) {
+		if (cur_is(tag, names[i]))
+			return true;
+	}
+	return cur_begins(tag, "systemd", 7);
+}
+
 /** journalctl short-monotonic: "[   49.921978] host kernel: " */
 static void scan_monotonic_host(struct cur *c, struct prefix *ret)
 {
@@ -344,7 +372,7 @@ static void scan_monotonic_host(struct cur *c, struct prefix *ret)
 	struct cur full = try;
 	if (host.p == host.end || !scan_tag(&try, &tag))
 		return;
-	if (!cur_is(&tag, "kernel") && !cur_begins(&tag, "systemd", 7))
+	if (!is_daemon(&tag))
 		return;
 	ret->host = host;
 	ret->tag = tag;

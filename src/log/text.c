@@ -73,12 +73,34 @@ static void keep_part(struct text_state *t, struct cur part)
 	}
 }
 
+/** `dmesg --color=always` colours the stamp and parts of the message: the line without "\x1b[33m" and the like. */
+static struct cur without_colours(struct text_state *t, struct cur line)
+{
+	size_t len = 0, room = LINE_MAX_BYTES;
+	for (const char *p = line.p; p < line.end && len < room; p++) {
+		const char *end = p + 2;
+		if (*p == '\x1b' && end < line.end && p[1] == '[') {
+			while (end < line.end && (is_digit((unsigned char)*end) || *end == ';'))
+				end++;
+			if (end < line.end && *end == 'm') {
+				p = end;
+				continue;
+			}
+		}
+		t->line[len++] = *p; // may be the line itself, further back
+	}
+	return cur_of(t->line, len);
+}
+
 /** One whole line; @p t's counters know how far it brought us. */
 static void read_line(struct oom_log *log, struct cur line)
 {
 	struct text_state *t = log->text;
 	int64_t before = log->last_interesting;
 	t->lines++;
+	// Elsewhere an escape may be part of a process's name.
+	if (cur_begins(&line, "\x1b[", 2))
+		line = without_colours(t, line);
 	assemble_line(log, line, t->lines);
 	t->quiet = log->last_interesting != before ? 0 : t->quiet + cur_left(&line) + 1;
 }

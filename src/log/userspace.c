@@ -9,13 +9,15 @@
  *   earlyoom:     low memory! at or below SIGTERM limits: mem 10.00%, swap 10.00%
  *                 sending SIGTERM to process 7378 uid 1000 "tail": oom_score 156, VmRSS 4962 MiB      (kill.c)
  *                 … badness 994, VmRSS 4229 MiB                               before 1.7
- *   nohang:       PID: 6999, Name: tail, badness: 880 · Sending SIGTERM to the victim
+ *   nohang 0.1:   PID: 6999, Name: tail, badness: 880 · Sending SIGTERM to the victim
+ *   nohang 0.2:   PID:       253, name: leaky, state: R (running), EUID: 0, SID: 253 (leaky), lifetime: 3.2s
+ *                 badness:   1026, oom_score:  1028, oom_score_adj:  0 · cgroup_v2: /system.slice/leak.service
  *   systemd:      x.service: Main process exited, code=killed, status=9/KILL
  */
 #include "log/internal.h"
 
 /** Lines of one killer this close together are one event. */
-enum { SAME_EVENT_LINES = 40, FOLLOW_SECONDS = 600, FOLLOWED_MAX = 32 };
+enum { SAME_EVENT_LINES = 40, SAME_EVENT_SECONDS = 2, FOLLOW_SECONDS = 600, FOLLOWED_MAX = 32 };
 
 /** Seconds between two moments of which either clock may be known; OOM_ABSENT where neither is. */
 static int64_t seconds_since(const struct report *r, const struct msg *m)
@@ -33,12 +35,27 @@ static bool close_in_time(const struct report *r, const struct msg *m, int64_t l
 	return !oom_known(seconds) || (seconds >= -limit && seconds <= limit);
 }
 
+/** Near in lines, or, where a message takes many (journalctl -o verbose), in time. */
+static bool goes_on(const struct report *r, const struct msg *m)
+{
+	if (m->line - r->last_line <= SAME_EVENT_LINES)
+		return close_in_time(r, m, 60);
+	return oom_known(seconds_since(r, m)) && close_in_time(r, m, SAME_EVENT_SECONDS);
+}
+
+/** The open event of @p killer; NULL. */
+static struct report *open_event(struct oom_log *log, const struct msg *m, const char *killer)
+{
+	struct report *r = report_last(log, m);
+	bool same = r && r->e.kind == OOM_EVENT_USERSPACE && r->e.killer && !strcmp(r->e.killer, killer);
+	return same && goes_on(r, m) ? r : NULL;
+}
+
 /** The open event of @p killer, or a new one. */
 static struct report *event_of(struct oom_log *log, const struct msg *m, const char *killer)
 {
-	struct report *r = report_last(log, m);
-	if (r && r->e.kind == OOM_EVENT_USERSPACE && r->e.killer && !strcmp(r->e.killer, killer) &&
-	    m->line - r->last_line <= SAME_EVENT_LINES && close_in_time(r, m, 60)) {
+	struct report *r = open_event(log, m, killer);
+	if (r) {
 		r->last_line = m->line;
 		return r;
 	}
@@ -149,29 +166,75 @@ static bool earlyoom(struct oom_log *log, const struct msg *m)
 	return true;
 }
 
-static bool nohang(struct oom_log *log, const struct msg *m)
+/** The open event of nohang, or a new one, which is none until nohang acts. */
+static struct report *nohang_event(struct oom_log *log, const struct msg *m)
 {
-	struct cur c = m->text, name;
-	int64_t pid, badness;
-	scan_blanks(&c);
-	if (scan_lit(&c, "PID: ") && scan_digits(&c, &pid) && scan_lit(&c, ", Name: ")) {
-		const char *end = cur_find(&c, ", badness: ");
-		name = (struct cur){c.p, end ? end : c.end};
-		struct report *r = event_of(log, m, "nohang");
-		struct oom_victim *v = r ? victim_of(log, r, m, pid) : NULL;
-		if (!v)
-			return true;
-		if (!v->comm)
-			v->comm = keep(r->small, name);
-		if (end && (c.p = end + strlen(", badness: "), scan_int(&c, &badness)))
-			v->score = badness;
+	bool open = open_event(log, m, "nohang");
+	struct report *r = event_of(log, m, "nohang");
+	if (r && !open)
+		r->threat = true;
+	return r;
+}
+
+/** "PID: 253, name: leaky, badness: 1026", with more blanks and fields where its status is told. */
+static bool nohang_victim(struct oom_log *log, const struct msg *m, struct cur c)
+{
+	int64_t pid, value;
+	if (!scan_lit(&c, "PID:") || (scan_blanks(&c), !scan_digits(&c, &pid)) ||
+	    (!scan_lit(&c, ", Name: ") && !scan_lit(&c, ", name: ")))
+		return false;
+	struct cur part = c;
+	const char *end = cur_find(&c, ", badness: ");
+	if (!end)
+		end = cur_find(&c, ", state: ");
+	struct report *r = nohang_event(log, m);
+	struct oom_victim *v = r ? victim_of(log, r, m, pid) : NULL;
+	if (!v)
+		return true;
+	if (!v->comm)
+		v->comm = keep(r->small, (struct cur){c.p, end ? end : c.end});
+	if (scan_past(&part, ", badness: ") && scan_int(&part, &value))
+		v->score = value; // nohang's own scale
+	part = c;
+	if (scan_past(&part, ", EUID: ") && scan_int(&part, &value))
+		v->uid = value;
+	return true;
+}
+
+/** The lines of a victim's status behind the one with its PID. */
+static bool nohang_status(struct oom_log *log, const struct msg *m, struct cur c)
+{
+	struct report *r = open_event(log, m, "nohang");
+	struct oom_victim *v = r && r->e.victims.n ? &r->e.victims.v[r->e.victims.n - 1] : NULL;
+	int64_t adj;
+	if (v && cur_begins(&c, "badness:", 8) && scan_past(&c, "oom_score_adj:")) {
+		scan_blanks(&c);
+		if (scan_int(&c, &adj))
+			v->oom_score_adj = adj;
 		return true;
 	}
-	c = m->text;
+	if (!v || !scan_lit(&c, "cgroup_v2: /"))
+		return false;
+	c.p--;
+	v->memcg = keep(r->small, c);
+	return true;
+}
+
+static bool nohang(struct oom_log *log, const struct msg *m)
+{
+	struct cur c = m->text;
 	scan_blanks(&c);
+	if (nohang_victim(log, m, c) || nohang_status(log, m, c))
+		return true;
+	if (cur_begins(&c, "Sending SIG", 11) || cur_begins(&c, "Implementing a corrective action", 32)) {
+		struct report *acting = open_event(log, m, "nohang");
+		if (acting)
+			acting->threat = false;
+		return acting != NULL;
+	}
 	if (!cur_begins(&c, "MemAvailable [", 14) || !cur_has(&c, "threshold"))
 		return false;
-	struct report *r = event_of(log, m, "nohang");
+	struct report *r = nohang_event(log, m);
 	if (r && !r->e.reason)
 		r->e.reason = keep(r->small, c);
 	return true;
@@ -205,7 +268,8 @@ static bool systemd(struct oom_log *log, const struct msg *m)
 bool on_trouble(struct oom_log *log, const struct msg *m, struct cur rest)
 {
 	// "INFO: task x:12 blocked for more than 120 seconds.", "watchdog: BUG: soft lockup - CPU#1 stuck for 22s!"
-	if (!cur_has(&rest, "blocked for more than") && !cur_has(&rest, "soft lockup"))
+	(void)rest;
+	if (!cur_has(&m->text, "blocked for more than") && !cur_has(&m->text, "soft lockup"))
 		return false;
 	log_followed(log, m, m->text);
 	return true;
@@ -253,8 +317,16 @@ bool log_daemon(struct oom_log *log, const struct msg *m)
 	} daemons[] = {{"systemd", systemd},	    {"systemd-oomd", oomd}, {"earlyoom", earlyoom},
 		       {"nohang", nohang},	    {"rsyslogd", logger},   {"systemd-journald", logger},
 		       {"systemd-journal", logger}, {"imjournal", logger}};
+	struct cur tag = m->tag;
+	// journalctl -o with-unit has the unit in place of the name
+	static const char unit[] = ".service";
+	size_t len = strlen(unit);
+	if (cur_is(&tag, "init.scope"))
+		tag = cur_of("systemd", strlen("systemd"));
+	else if (cur_left(&tag) > len && !memcmp(tag.end - len, unit, len))
+		tag.end -= len;
 	for (size_t i = 0; i < sizeof(daemons) / sizeof(*daemons); i++) {
-		if (cur_is(&m->tag, daemons[i].tag))
+		if (cur_is(&tag, daemons[i].tag))
 			return daemons[i].fn(log, m);
 	}
 	return false;

@@ -486,7 +486,9 @@ static void test_userspace_killers(void **state)
 		"oom_score 156, "
 		"oom_score_adj -5, VmRSS 4962 MiB, cmdline \"x\"\n"
 		"May 11 20:55:58 ubu nohang[77]: Process with highest badness (found in 6ms):\n"
-		"                                  PID: 6999, Name: tail, badness: 880\n");
+		"                                  PID: 6999, Name: tail, badness: 880\n"
+		"May 11 20:55:58 ubu nohang[77]: Sending SIGTERM to the victim\n"
+		"May 12 20:55:58 ubu nohang[77]: PID: 7999, Name: spared, badness: 770\n"); // the memory came back
 	(void)state;
 	assert_int_equal(c->events.n, 3);
 	const struct oom_event *e = c->events.v;

@@ -8,6 +8,7 @@
  *   press tables MB          page tables, by reading one byte of each 2 MiB of nothing
  *   press stuck COUNT        processes in state D, by leak.ko
  *   press asleep MB          one with so much memory; it never gets ready
+ *   press held MB            the same, its memory map locked, by trouble.ko
  *   press holes MB           memory of which every second page is given back: free, but in pieces
  *
  * Writes /run/ready/PID when it has all of it, and stays.
@@ -115,7 +116,7 @@ static void stuck(size_t count)
 	}
 }
 
-static void asleep(size_t mb)
+static void touched(size_t mb)
 {
 	volatile char *p = mmap(NULL, mb << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -123,7 +124,21 @@ static void asleep(size_t mb)
 		die("mmap");
 	for (size_t i = 0; i < mb << 20; i += 4096)
 		p[i] = 1;
+}
+
+static void asleep(size_t mb)
+{
+	touched(mb);
 	sleep_in_kernel();
+}
+
+static void held(size_t mb)
+{
+	touched(mb);
+	FILE *f = fopen("/sys/module/trouble/parameters/hold_s", "w");
+
+	if (!f || fputs("20", f) < 0 || fclose(f))
+		die("hold_s");
 }
 
 static void holes(size_t mb)
@@ -144,7 +159,7 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*take)(size_t n);
 	} kinds[] = {{"messages", messages}, {"eventfds", eventfds}, {"pipes", pipes}, {"tables", tables},
-		     {"stuck", stuck},	     {"asleep", asleep},     {"holes", holes}};
+		     {"stuck", stuck},	     {"asleep", asleep},     {"held", held},   {"holes", holes}};
 	char path[64];
 
 	if (argc != 3)

@@ -1,4 +1,4 @@
-"""The lab's own kernel module (guest/leak.c), compiled with the distribution's headers of each kernel.
+"""The lab's own kernel modules (guest/leak.c, guest/trouble.c), compiled with the distribution's headers of each kernel.
 
 By the compiler alone, without the headers' own build system: that brings programs linked with the C library of its
 suite, which is newer than this machine's. What is lost (symbol versions, objtool) Debian's kernels do without.
@@ -39,10 +39,14 @@ def headers(kernel):
 
 
 def leak(kernel):
-    """Path of leak.ko for this kernel, compiled once per source."""
-    source = GUEST / "leak.c"
+    return build(kernel, "leak")
+
+
+def build(kernel, name):
+    """Path of a module for this kernel, compiled once per source."""
+    source = GUEST / f"{name}.c"
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
-    target = CACHE / "headers" / f"leak-{kernel.release}_{kernel.version}-{digest}.ko"
+    target = CACHE / "headers" / f"{name}-{kernel.release}_{kernel.version}-{digest}.ko"
     if target.exists():
         return target
     if kernel.platform.config:
@@ -64,7 +68,7 @@ def leak(kernel):
     objects = []
     for path in (source, work / "about.c"):
         objects.append(work / f"{path.stem}.o")
-        defines = [f'-DKBUILD_BASENAME="{path.stem}"', '-DKBUILD_MODNAME="leak"', "-D__KBUILD_MODNAME=kmod_leak",
+        defines = [f'-DKBUILD_BASENAME="{path.stem}"', f'-DKBUILD_MODNAME="{name}"', f"-D__KBUILD_MODNAME=kmod_{name}",
                    '-DKBUILD_MODFILE="leak"', "-D__DISABLE_EXPORTS"]
         done = subprocess.run([str(word) for word in [*command, *defines, "-c", path, "-o", objects[-1]]],
                               capture_output=True, text=True, check=False)
