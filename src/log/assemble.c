@@ -253,12 +253,13 @@ static void inherit(struct prefix *p, const struct prefix *from)
 /** Kubernetes cuts lines at 16 KiB: "P" until the last piece, which is "F". Adds a piece to what it belongs to. */
 static bool add_piece(struct assemble_state *a, const struct prefix *p, const struct span *span)
 {
-	size_t len = cur_left(&p->text);
+	struct cur piece = p->cri.p < p->cri.end ? p->cri : p->text;
+	size_t len = cur_left(&piece);
 	if (!a->has_pending || !a->prefix.cri_part || a->len + len >= LINE_MAX_BYTES)
 		return false;
 	if (a->last.blank_behind)
 		a->pending[a->len++] = ' ';
-	memcpy(a->pending + a->len, p->text.p, len);
+	memcpy(a->pending + a->len, piece.p, len);
 	a->len += len;
 	a->prefix.cri_part = p->cri_part;
 	a->prefix.text.end = a->prefix.full.end = a->pending + a->len;

@@ -59,11 +59,12 @@ struct msg {
 struct host {
 	const char *name; // in the parser's arena
 	const char *release, *cmdline;
-	int64_t boot;	    // index in boots[], -1: none yet in this source
-	int64_t first_line; // of the log in this boot, 0: none yet
-	int64_t sysrq_line; // of the last "Manual OOM execution", 0: none
-	int64_t last_us;    // time since boot of its last message
-	int64_t epoch_s;    // wall clock minus time since boot, of its first message with both
+	int64_t boot;		    // index in boots[], -1: none yet in this source
+	int64_t first_line;	    // of the log in this boot, 0: none yet
+	int64_t sysrq_line;	    // of the last "Manual OOM execution", 0: none
+	int64_t last_us;	    // time since boot of its last message
+	int64_t epoch_s;	    // wall clock minus time since boot, of its first message with both
+	const struct host *same_as; // the same machine by another name, NULL
 };
 
 /** One boot of a machine, as one source tells it. */
@@ -120,7 +121,7 @@ struct report {
 	struct column columns[COLUMNS_MAX];
 	size_t nr_columns;    // 0: no header yet
 	int64_t damaged_rows; // of the task table
-	int64_t dropped;      // messages that printk, journald or rsyslog lost meanwhile
+	int64_t dropped;      // messages that printk, journald or rsyslog lost meanwhile, or right before
 	size_t rows;	      // elements in bulk
 
 	int64_t chosen_pid, chosen_score; // "Kill process …", before "Killed process …"
@@ -166,6 +167,7 @@ struct oom_log {
 	char panic_time[48];
 	int64_t panic_us;
 	bool no_memory;
+	int64_t lost, lost_line;  // messages that were dropped while no report was open, and the line that says so
 	int64_t last_interesting; // line number of the last message that meant something
 	struct text_state *text;
 	struct assemble_state *assemble;

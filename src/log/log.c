@@ -35,6 +35,7 @@ void oom_log_source(struct oom_log *log, const char *what)
 	text_end(log);
 	log->source = oom_strdup(log->c->arena, what);
 	log->nr_sources++;
+	log->lost_line = 0;
 	for (size_t i = 0; i < log->nr_hosts; i++) {
 		log->hosts[i]->boot = -1;
 		log->hosts[i]->last_us = log->hosts[i]->epoch_s = OOM_ABSENT;

@@ -30,10 +30,35 @@ static void boots_unite(struct oom_log *log, int64_t a, int64_t b)
 		first->epoch_s = second->epoch_s;
 }
 
+static const struct host *host_root(const struct host *host)
+{
+	while (host->same_as)
+		host = host->same_as;
+	return host;
+}
+
 /** dmesg does not name the machine. */
 static bool may_be_one_host(const struct host *a, const struct host *b)
 {
-	return a == b || !a->name[0] || !b->name[0];
+	return !a->name[0] || !b->name[0] || host_root(a) == host_root(b);
+}
+
+/**
+ * `sos clean` gives the machine another name in texts, but not in the journal's files. The kernel's clock, exact to the
+ * microsecond at the same process, is not that of another machine.
+ */
+static bool same_by_clock(const struct report *a, const struct report *b)
+{
+	return oom_known(a->e.time_us) && a->e.time_us > 0 && a->e.time_us == b->e.time_us &&
+	       a->e.kind == OOM_EVENT_OOM && oom_known(a->e.trigger.pid) && a->e.trigger.pid == b->e.trigger.pid &&
+	       a->e.trigger.comm && b->e.trigger.comm && !strcmp(a->e.trigger.comm, b->e.trigger.comm);
+}
+
+static void hosts_unite(struct host *a, const struct host *b)
+{
+	const struct host *x = host_root(a), *y = host_root(b);
+	if (x != y && a->name[0] && b->name[0])
+		((struct host *)x)->same_as = y;
 }
 
 /** Equal, or one of the two is not known. */
@@ -81,15 +106,24 @@ static int64_t victim_pid(const struct report *r)
 	return r->e.victims.n ? r->e.victims.v[0].pid : r->chosen_pid;
 }
 
+/** A process without a number, as a killer of whole groups tells: the group and the reason with its figures. */
+static bool same_group(const struct report *a, const struct report *b)
+{
+	const struct oom_victims *x = &a->e.victims, *y = &b->e.victims;
+	return x->n && y->n && x->v[0].memcg && y->v[0].memcg && !strcmp(x->v[0].memcg, y->v[0].memcg) && a->e.reason &&
+	       b->e.reason && !strcmp(a->e.reason, b->e.reason);
+}
+
 static bool same_event(const struct report *a, const struct report *b)
 {
-	if (a->source == b->source || a->e.kind != b->e.kind || !may_be_one_host(a->host, b->host))
+	if (a->source == b->source || a->e.kind != b->e.kind ||
+	    (!may_be_one_host(a->host, b->host) && !same_by_clock(a, b)))
 		return false;
 	if (!agree(a->e.trigger.pid, b->e.trigger.pid) || !agree(victim_pid(a), victim_pid(b)) ||
 	    !agree_text(a->e.trigger.comm, b->e.trigger.comm) || !agree_text(a->e.release, b->e.release))
 		return false;
 	if (!same_known(a->e.trigger.pid, b->e.trigger.pid) && !same_known(victim_pid(a), victim_pid(b)) &&
-	    !same_known(a->e.time_us, b->e.time_us))
+	    !same_known(a->e.time_us, b->e.time_us) && !same_group(a, b))
 		return false;
 	return same_moment(a, b);
 }
@@ -144,6 +178,8 @@ static bool find_duplicates(struct oom_log *log)
 			learnt |= take_over(first ? a : b, first ? b : a);
 			(first ? b : a)->duplicate = true;
 			boots_unite(log, a->e.boot, b->e.boot);
+			learnt |= host_root(a->host) != host_root(b->host);
+			hosts_unite(a->host, b->host);
 		}
 	}
 	return learnt;
@@ -210,6 +246,8 @@ static void number_boots(struct oom_log *log)
 /** Boots in order; in one boot the kernel's clock. Equal ones stay as they are. */
 static bool comes_before(const struct report *a, const struct report *b)
 {
+	if (a->duplicate != b->duplicate)
+		return b->duplicate; // it may have no time to compare by, and would keep apart what has
 	if (a->e.boot != b->e.boot)
 		return a->e.boot < b->e.boot;
 	if (oom_known(a->e.time_us) && oom_known(b->e.time_us))

@@ -240,7 +240,7 @@ static void scan_host_and_tag(struct cur *c, struct prefix *ret)
 		ret->cri_part = cur_peek(&try) == 'P';
 		if (scan_lit(&try, "F ") || scan_lit(&try, "P ")) {
 			*c = try;
-			ret->full = try;
+			ret->full = ret->cri = try;
 			return;
 		}
 		ret->cri_part = false;
@@ -393,12 +393,12 @@ static void skip_colour(struct cur *c)
 	}
 }
 
-void prefix_parse(struct cur line, struct prefix *ret)
+static void parse(struct cur line, struct prefix *ret)
 {
 	*ret = (struct prefix){.time_us = OOM_ABSENT, .wall_s = OOM_ABSENT, .caller = OOM_ABSENT, .level = OOM_ABSENT};
 	struct cur c = line;
 	skip_colour(&c);
-	ret->host = ret->tag = (struct cur){c.p, c.p};
+	ret->host = ret->tag = ret->cri = (struct cur){c.p, c.p};
 	ret->full = c;
 	bool level = false;
 	if (scan_kmsg(&c, ret)) {
@@ -431,6 +431,26 @@ void prefix_parse(struct cur line, struct prefix *ret)
 	ret->text = c;
 	if (ret->tag.p == ret->tag.end || ret->stamp)
 		ret->full = c;
+}
+
+void prefix_parse(struct cur line, struct prefix *ret)
+{
+	struct prefix inner;
+	parse(line, ret);
+	if (ret->cri.p == ret->cri.end)
+		return;
+	// A container that passes a log on: the line's own prefix stands behind that of Kubernetes, and tells more.
+	parse(ret->cri, &inner);
+	if (!inner.date && !inner.stamp && inner.tag.p == inner.tag.end)
+		return;
+	inner.cri = ret->cri;
+	inner.cri_part = ret->cri_part;
+	if (!inner.date) {
+		inner.wall_s = ret->wall_s;
+		memcpy(inner.time, ret->time, sizeof(inner.time));
+		inner.date = true;
+	}
+	*ret = inner;
 }
 
 const char *prefix_inner_stamp(struct cur line)

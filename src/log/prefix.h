@@ -13,6 +13,7 @@ struct prefix {
 	bool date;	 // it has a date of any kind
 	bool level_only; // nothing but "<4>"
 	bool cri_part;	 // Kubernetes' "P": the line goes on in the next one
+	struct cur cri;	 // what the container wrote, empty for other lines
 	int64_t time_us, caller, level;
 	int64_t wall_s;	      // seconds since 1970; of 1972 where the year is missing
 	char time[48];	      // RFC 3339, "" if there is none or its year is missing

@@ -270,6 +270,9 @@ struct report *report_begin(struct oom_log *log, const struct msg *m, enum oom_e
 	r->e.capture_kernel = is_capture_kernel(host->cmdline);
 	r->e.origin = r->e.state.origin = log_origin(log, m);
 	r->e.has_head = part == PART_HEAD ? OOM_YES : OOM_NO;
+	// What was dropped right before a report without a head was its head.
+	if (part != PART_HEAD && log->lost_line && m->line - log->lost_line == 1)
+		r->dropped = log->lost;
 	r->part = part;
 	r->seen = 1u << part;
 	r->last_line = m->line;

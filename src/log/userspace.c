@@ -297,11 +297,16 @@ static bool scan_dropped(struct cur c, int64_t *n)
 bool on_dropped(struct oom_log *log, const struct msg *m, struct cur rest)
 {
 	int64_t n;
-	struct report *r = scan_dropped(rest, &n) ? report_last(log, m) : NULL;
-	if (r && !r->closed && r->part < PART_KILL && close_in_time(r, m, 60) &&
-	    __builtin_add_overflow(r->dropped, n, &r->dropped))
+	if (!scan_dropped(rest, &n))
+		return false;
+	struct report *r = report_last(log, m);
+	if (!r || r->closed || r->part >= PART_KILL || !close_in_time(r, m, 60)) {
+		log->lost = n;
+		log->lost_line = m->line;
+	} else if (__builtin_add_overflow(r->dropped, n, &r->dropped)) {
 		r->dropped = INT64_MAX;
-	return false; // it tells nothing where no report is open
+	}
+	return false; // it tells nothing by itself
 }
 
 static bool logger(struct oom_log *log, const struct msg *m)
