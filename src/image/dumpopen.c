@@ -126,8 +126,9 @@ static void probe_page_tables(struct oom_dump *d, struct oom_image *image)
 	image->info.no_page_tables = true;
 	oom_strings_addf(
 		image->arena, &image->info.missing,
-		"page tables: the kernel's are not in the dump; addresses are translated by the linear maps alone, and "
-		"what is mapped elsewhere (vmalloc, modules, struct pages) is missing");
+		"page tables: %s; addresses are translated by the linear maps alone, and what is mapped elsewhere "
+		"(vmalloc, modules, struct pages) is missing",
+		d->xlat.levels ? "the kernel's are not in the dump" : "those of this kind of machine are not known");
 }
 
 /** Takes over @p pages. */

@@ -110,6 +110,9 @@ static void init_ia32(struct oom_xlat *x, const struct oom_vmcoreinfo *info)
 		uint64_t last = SPLITS[i] + IA32_LOWMEM - 1;
 		x->maps[OOM_MAP_DIRECT] =
 			(struct oom_linear_map){SPLITS[i], last < UINT32_MAX ? last : UINT32_MAX, 0, .sure = false};
+		uint64_t root;
+		if (x->levels && number(info, "SYMBOL", "swapper_pg_dir", &root) && root >= SPLITS[i] && root <= last)
+			x->root = root - SPLITS[i];
 		return;
 	}
 }

@@ -2,7 +2,7 @@
 /**
  * @file
  * Address translation of x86_64, arm64 and i386: the linear maps of an architecture, which need no page tables, and a
- * walk of the page tables for the rest (vmalloc, modules, vmemmap, user memory; of i386 user memory with PAE only).
+ * walk of the page tables for the rest (vmalloc, modules, vmemmap, user memory; i386 with PAE only).
  */
 #ifndef OOM_XLAT_H
 #define OOM_XLAT_H

@@ -204,6 +204,24 @@ static void canonical(void **state)
 	assert_true(oom_xlat_is_kernel(&x, 0xc0001000));
 }
 
+/** 6.1.0-50-686-pae in 256 MB: its VMCOREINFO, and pages that the tables of the dump have where the linear map says. */
+static void i386_maps(void **state)
+{
+	(void)state;
+	static const char TEXT[] = "CONFIG_X86_PAE=y\nSYMBOL(_stext)=c8400000\nSYMBOL(swapper_pg_dir)=c8e98000\n";
+	struct oom_arena *arena = oom_arena_new();
+	struct oom_xlat x;
+	uint64_t phys;
+	bool sure;
+	oom_xlat_init(&x, "ia32", oom_vmcoreinfo_new(arena, TEXT, sizeof(TEXT)), 4096, NULL);
+	assert_int_equal(x.root, 0x8e98000);
+	assert_true(oom_xlat_linear(&x, 0xc8e98000, &phys, &sure) && !sure);
+	assert_int_equal(phys, 0x8e98000);
+	assert_true(oom_xlat_is_user(&x, 0xbfffffff));
+	assert_false(oom_xlat_is_user(&x, 0xc0000000));
+	oom_arena_free(arena);
+}
+
 /** crash -d8 on a dump of 6.1.0-56-cloud-amd64: addr: ffffffffb541aa40 paddr: 701aa40, ffff895a41260000 paddr: 1260000.
  */
 static void x86_64_maps(void **state)
@@ -272,10 +290,8 @@ static void arm64_maps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(walks),
-		cmocka_unit_test(canonical),
-		cmocka_unit_test(x86_64_maps),
-		cmocka_unit_test(arm64_maps),
+		cmocka_unit_test(walks),     cmocka_unit_test(canonical),  cmocka_unit_test(x86_64_maps),
+		cmocka_unit_test(i386_maps), cmocka_unit_test(arm64_maps),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

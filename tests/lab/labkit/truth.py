@@ -40,8 +40,12 @@ NODE = re.compile(r"Node (\d+) (active_anon:.*)")
 
 
 def page_kb(lines):
-    """The smallest block of the buddy lists; 64 on ppc64."""
-    return next((int(m[1]) for line in lines if (m := re.match(r"Node \d+ \S+: \d+\*(\d+)kB", line))), 4)
+    """The smallest block of the buddy lists, which a cgroup's report has not, or 1/2^order of a table; 64 on ppc64."""
+    for line in lines:
+        if m := re.match(r"Node \d+ \S+: \d+\*(\d+)kB", line):
+            return int(m[1])
+    table = re.compile(r"Dentry cache hash table entries: .*\(order: ([1-9]\d*), (\d+) bytes")
+    return next(((int(m[2]) >> int(m[1])) // 1024 for line in lines if (m := table.match(line))), 4)
 
 
 def zones(lines):
