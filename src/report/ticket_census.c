@@ -44,7 +44,7 @@ static void put_stacks(struct tk_doc *t, const struct oom_census_stacks *list)
 		tk_putf(t, TK_TEXT, "%s", rp_size(s->kb, size));
 		tk_cell_kb(t, s->unowned_kb);
 		tk_cell(t, s->comm ? TK_NAME : TK_TEXT, s->comm ? s->comm : "");
-		tk_cell(t, TK_NAME, rp_census_stack_calls(s, CALLS, calls, sizeof(calls)));
+		tk_cell(t, TK_NAME, tk_text(t, "%s", rp_census_stack_calls(s, CALLS, calls, sizeof(calls))));
 	}
 }
 
