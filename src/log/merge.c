@@ -139,6 +139,12 @@ static size_t fullness(const struct report *r)
 	return parts * 1000000 + (rows < 1000000 ? rows : 999999);
 }
 
+/** Years after 1972 are those of a log that has them. */
+static bool has_year(int64_t wall_s)
+{
+	return oom_known(wall_s) && wall_s > 4 * 366 * 86400;
+}
+
 /** What only the other copy tells of when and where. True: a third copy may be known by it. */
 static bool take_over(struct report *to, const struct report *from)
 {
@@ -147,7 +153,7 @@ static bool take_over(struct report *to, const struct report *from)
 		      !to->host->name[0] != !from->host->name[0];
 	if (!oom_known(to->e.time_us))
 		to->e.time_us = from->e.time_us;
-	if (!oom_known(to->first_wall))
+	if (!oom_known(to->first_wall) || (!has_year(to->first_wall) && has_year(from->first_wall)))
 		to->first_wall = from->first_wall;
 	if (!to->host->name[0])
 		to->host = from->host;
@@ -197,12 +203,6 @@ static void unite_boots(struct oom_log *log)
 				boots_unite(log, (int64_t)i, (int64_t)k);
 		}
 	}
-}
-
-/** Years after 1972 are those of a log that has them. */
-static bool has_year(int64_t wall_s)
-{
-	return oom_known(wall_s) && wall_s > 4 * 366 * 86400;
 }
 
 /** When a boot began; where the kernel's clock is not in the log, a moment in it: of its first event. OOM_ABSENT. */

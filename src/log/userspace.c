@@ -276,11 +276,11 @@ bool on_trouble(struct oom_log *log, const struct msg *m, struct cur rest)
 }
 
 /** The number in "** 44 printk messages dropped **", "printk: 12 messages suppressed.", "imjournal: 1234 messages lost
- * due to rate-limiting", "Suppressed 99 messages from /system.slice". */
+ * due to rate-limiting", "Missed 1427 kernel messages" (journald). */
 static bool scan_dropped(struct cur c, int64_t *n)
 {
 	static const char *const words[] = {" printk messages dropped", " messages suppressed",
-					    " messages lost due to rate", " messages dropped", " messages from "};
+					    " messages lost due to rate", " messages dropped", " kernel messages"};
 	for (; c.p < c.end; c.p++) {
 		struct cur number = c;
 		if (!scan_digits(&number, n))
@@ -311,6 +311,11 @@ bool on_dropped(struct oom_log *log, const struct msg *m, struct cur rest)
 
 static bool logger(struct oom_log *log, const struct msg *m)
 {
+	// Limits of one program: "Suppressed 3175 messages from chatty.service" (journald counts by unit, and the
+	// kernel is none), "imuxsock[pid: 142, name: x]: 3640 messages lost" (rsyslog's socket). imjournal's hold for
+	// all.
+	if (cur_begins(&m->text, "Suppressed ", 11) || cur_begins(&m->text, "imuxsock", 8))
+		return false;
 	return on_dropped(log, m, m->text);
 }
 
@@ -326,6 +331,8 @@ bool log_daemon(struct oom_log *log, const struct msg *m)
 	// journalctl -o with-unit has the unit in place of the name
 	static const char unit[] = ".service";
 	size_t len = strlen(unit);
+	if (cur_begins(&tag, "rsyslogd-", 9)) // "rsyslogd-2177": the number of the message, before rsyslog 8.30
+		tag.end = tag.p + strlen("rsyslogd");
 	if (cur_is(&tag, "init.scope"))
 		tag = cur_of("systemd", strlen("systemd"));
 	else if (cur_left(&tag) > len && !memcmp(tag.end - len, unit, len))

@@ -619,11 +619,18 @@ static void test_dropped_messages(void **state)
 		"Sep 11 10:10:02 a rsyslogd: imjournal: 156 messages lost due to rate-limiting (20000 allowed within "
 		"600 "
 		"seconds)\n"
+		// what the limits of other programs lost was none of the kernel's
+		"Sep 11 10:10:02 a systemd-journald[142]: Suppressed 3175 messages from chatty.service\n"
+		"Sep 11 10:10:02 a rsyslogd: imuxsock[pid: 142, name: /lib/systemd/systemd-journald]: 3640 messages "
+		"lost due "
+		"to rate-limiting (100 allowed within 5 seconds)\n"
+		"Sep 11 10:10:02 a rsyslogd-2177: imjournal: 236 messages lost due to rate-limiting\n"
+		"Sep 11 10:10:02 a systemd-journal[1770]: Missed 1427 kernel messages\n"
 		"Sep 11 10:10:02 a kernel: message repeated 2 times: [ [  600.000000] x invoked oom-killer: "
 		"gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0]\n");
 	(void)state;
 	assert_int_equal(c->events.n, 1);
-	assert_true(has(&c->events.v[0].missing, "200 messages were dropped"));
+	assert_true(has(&c->events.v[0].missing, "1863 messages were dropped"));
 	oom_case_free(c);
 }
 
@@ -683,6 +690,47 @@ static void test_several_sources(void **state)
 	oom_case_free(c);
 }
 
+/** A cleaned report: texts name the machine host0, the journal's files still call it db-1. Another machine's event, at
+ * another moment of its own clock, stays one of its own; so does what a daemon said without the kernel's clock. */
+static void test_two_names(void **state)
+{
+	static const char texts[] = "2026-11-21T13:46:34+00:00 host0 kernel: [   54.802927] cartd invoked oom-killer: "
+				    "gfp_mask=0xcc0(GFP_KERNEL), "
+				    "order=0, oom_score_adj=0\n"
+				    "2026-11-21T13:46:34+00:00 host0 kernel: [   54.804000] CPU: 0 PID: 215 Comm: "
+				    "cartd Not tainted 6.1.0 #1\n"
+				    "2026-11-21T13:47:32+00:00 host0 systemd-oomd[269]: Killed "
+				    "/press.slice/press.service due to memory pressure for "
+				    "/press.slice being 17.90% > 10.00% for > 3s with reclaim activity\n";
+	static const char journal[] = "2026-11-21T13:46:34+00:00 db-1 kernel: [   54.802927] cartd invoked oom-killer: "
+				      "gfp_mask=0xcc0(GFP_KERNEL), "
+				      "order=0, oom_score_adj=0\n"
+				      "2026-11-21T13:46:34+00:00 db-1 kernel: [   54.804000] CPU: 0 PID: 215 Comm: "
+				      "cartd Not tainted 6.1.0 #1\n"
+				      "2026-11-21T13:47:32+00:00 db-1 systemd-oomd[269]: Killed "
+				      "/press.slice/press.service due to memory pressure for "
+				      "/press.slice being 17.90% > 10.00% for > 3s with reclaim activity\n"
+				      "2026-11-21T13:48:34+00:00 db-2 kernel: [   55.802927] cartd invoked oom-killer: "
+				      "gfp_mask=0xcc0(GFP_KERNEL), "
+				      "order=0, oom_score_adj=0\n"
+				      "2026-11-21T13:48:34+00:00 db-2 kernel: [   55.804000] CPU: 0 PID: 215 Comm: "
+				      "cartd Not tainted 6.1.0 #1\n";
+	struct oom_case *c = oom_case_new();
+	struct oom_log *log = oom_log_new(c);
+	(void)state;
+	oom_log_source(log, "messages");
+	oom_log_text(log, texts, strlen(texts));
+	oom_log_source(log, "journal");
+	oom_log_text(log, journal, strlen(journal));
+	assert_int_equal(oom_log_finish(log), OOM_OK);
+	oom_log_free(log);
+	assert_int_equal(c->events.n, 3);
+	assert_string_equal(c->events.v[0].trigger.comm, "cartd");
+	assert_string_equal(c->events.v[1].killer, "systemd-oomd");
+	assert_string_equal(c->events.v[2].nodename, "db-2");
+	oom_case_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -702,6 +750,7 @@ int main(void)
 		cmocka_unit_test(test_what_followed),
 		cmocka_unit_test(test_dropped_messages),
 		cmocka_unit_test(test_several_sources),
+		cmocka_unit_test(test_two_names),
 		cmocka_unit_test(test_masks),
 		cmocka_unit_test(test_own_masks),
 		cmocka_unit_test(test_constraints),
