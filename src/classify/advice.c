@@ -6,6 +6,7 @@
  * SIZE, NAME, UNIT, COMMAND, PID in a command are for the reader to fill in: what size is right is not in the input.
  * Paths and names from the input are quoted for the shell.
  */
+#include "case/container.h"
 #include "classify/advice.h"
 #include <inttypes.h>
 #include <string.h>
@@ -97,7 +98,14 @@ static void file_command(struct cl_look *l, struct oom_recommendation *r, const 
 static void limit_commands(struct cl_look *l, struct oom_recommendation *r, const char *path)
 {
 	bool known, v1 = cl_cgroup_v1(l, &known);
-	const char *id = docker_id(l, path);
+	const char *id = docker_id(l, path), *container = NULL, *pod = NULL;
+	oom_container_of(path, l->arena, &container, &pod);
+	if (in_kubernetes(path))
+		cl_command(l, r,
+			   cl_text(l,
+				   "kubectl get pods -A -o custom-columns=NAMESPACE:.metadata.namespace,"
+				   "NAME:.metadata.name,UID:.metadata.uid | grep %s",
+				   pod ? cl_quote(l, pod) : "UID"));
 	if (in_kubernetes(path))
 		cl_command(l, r, "kubectl set resources deployment NAME --limits=memory=SIZE");
 	else if (id)
@@ -112,7 +120,7 @@ static void limit_commands(struct cl_look *l, struct oom_recommendation *r, cons
 
 void cl_advise_memcg_limit(struct cl_look *l, const char *finding)
 {
-	const char *name = l->memcg_oom ? l->memcg_oom : "the cgroup";
+	const char *name = l->memcg_oom ? cl_memcg_name(l, l->memcg_oom, false) : "the cgroup";
 	struct oom_recommendation *r = cl_recommend(
 		l, finding, cl_text(l, "Raise the limit of %s, or make its processes use less", name),
 		cl_text(l,
@@ -134,7 +142,8 @@ void cl_advise_memcg_tree(struct cl_look *l, const char *finding)
 	const char *dir = cl_text(l, "/sys/fs/cgroup%s%s%s", known && v1 ? "/memory" : "", slash, l->memcg_oom);
 	struct oom_recommendation *r = cl_recommend(
 		l, finding,
-		cl_text(l, "Find which cgroup below %s fills it, then raise or divide that limit", l->memcg_oom),
+		cl_text(l, "Find which cgroup below %s fills it, then raise or divide that limit",
+			cl_memcg_name(l, l->memcg_oom, false)),
 		"The limit above is smaller than what the cgroups below it use together. Give each of them a limit of "
 		"its own, so that the one that grows is the one that is hit.");
 	cl_command(l, r,

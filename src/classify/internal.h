@@ -231,7 +231,8 @@ struct cl_look {
 
 /* words.c: texts. NULL only without memory, which cl_look.nomem remembers. */
 const char *cl_text(struct cl_look *l, const char *fmt, ...) OOM_PRINTF(2, 3);
-const char *cl_kb(struct cl_look *l, int64_t kb);			/**< "61 MiB" */
+const char *cl_begin(struct cl_look *l, const char *text); /**< words (not a path) with a capital at their beginning */
+const char *cl_kb(struct cl_look *l, int64_t kb);	   /**< "61 MiB" */
 const char *cl_percent(struct cl_look *l, int64_t part, int64_t whole); /**< "28 %" */
 const char *cl_share(struct cl_look *l, int64_t kb); /**< the same, of the memory in scope, at most 100 % */
 const char *cl_who(struct cl_look *l, const char *comm, int64_t pid);	   /**< "mysqld (pid 87)" */
@@ -254,17 +255,22 @@ bool cl_nodes_equal(const struct cl_nodes *a, const struct cl_nodes *b);
 bool cl_nodes_subset(const struct cl_nodes *a, const struct cl_nodes *of);
 
 /* The steps. */
-void cl_look_init(struct cl_look *l);					  /* look.c */
-void cl_request_decode(struct cl_look *l);				  /* gfp.c */
-enum cl_class cl_class_of(const char *zone_name);			  /* gfp.c */
-bool cl_traced(const struct oom_event *e, const char *function);	  /* look.c */
-void cl_zones_judge(struct cl_look *l);					  /* zones.c */
-void cl_scope_find(struct cl_look *l);					  /* scope.c */
-bool cl_memcg_under(const char *path, const char *ancestor);		  /* scope.c */
-int64_t cl_memcg_stat(const struct oom_event_memcg *m, const char *name); /* sheet.c */
-void cl_sheet_make(struct cl_look *l);					  /* sheet.c */
-void cl_badness_rule(struct cl_look *l);				  /* badness.c */
-int64_t cl_totalpages(const struct cl_look *l);				  /* badness.c */
+void cl_look_init(struct cl_look *l);				 /* look.c */
+void cl_request_decode(struct cl_look *l);			 /* gfp.c */
+enum cl_class cl_class_of(const char *zone_name);		 /* gfp.c */
+bool cl_traced(const struct oom_event *e, const char *function); /* look.c */
+void cl_zones_judge(struct cl_look *l);				 /* zones.c */
+void cl_scope_find(struct cl_look *l);				 /* scope.c */
+/**
+ * A cgroup in prose: "container 0a1b2c3d4e5f of pod UID" (the ids as crictl and docker ps show them), else its path, of
+ * a long one the end. In a title's @p capitals. NULL for NULL.
+ */
+const char *cl_memcg_name(struct cl_look *l, const char *path, bool capitals); /* words.c */
+bool cl_memcg_under(const char *path, const char *ancestor);		       /* scope.c */
+int64_t cl_memcg_stat(const struct oom_event_memcg *m, const char *name);      /* sheet.c */
+void cl_sheet_make(struct cl_look *l);					       /* sheet.c */
+void cl_badness_rule(struct cl_look *l);				       /* badness.c */
+int64_t cl_totalpages(const struct cl_look *l);				       /* badness.c */
 void cl_scores(struct cl_look *l, const struct oom_tasks *tasks, bool printed, struct oom_scores *ret,
 	       struct cl_choice *choice);						/* badness.c */
 bool cl_task_in_scope(const struct cl_look *l, const struct oom_task *t, bool printed); /* badness.c */

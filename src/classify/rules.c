@@ -73,14 +73,20 @@ void cl_rules_run_state(struct cl_look *l)
 
 void cl_rules_run(struct cl_look *l)
 {
-	// Told: why, what the kernel did, who. To be done: first about who and what holds the memory, then about
-	// settings.
+	// Told: why, what the kernel did, who. To be done: first about what holds the most of the memory, then about
+	// the rest of it, then about settings.
 	static const struct cl_rule *const told[] = {cl_rules_cause,   cl_rules_outcome, cl_rules_story,
 						     cl_rules_holders, cl_rules_memory,	 cl_rules_kernel,
 						     cl_rules_config,  cl_rules_input};
-	static const struct cl_rule *const advised[] = {cl_rules_cause,	 cl_rules_holders, cl_rules_memory,
-							cl_rules_kernel, cl_rules_outcome, cl_rules_config,
-							cl_rules_input};
+	bool tasks = l->v->consumer == OOM_CONSUMER_TASK || l->v->consumer == OOM_CONSUMER_TASKS ||
+		     l->v->consumer == OOM_CONSUMER_UNKNOWN;
+	const struct cl_rule *const advised[] = {cl_rules_cause,
+						 tasks ? cl_rules_holders : cl_rules_memory,
+						 tasks ? cl_rules_memory : cl_rules_kernel,
+						 tasks ? cl_rules_kernel : cl_rules_holders,
+						 cl_rules_outcome,
+						 cl_rules_config,
+						 cl_rules_input};
 	if (l->v->cause == OOM_CAUSE_NONE) {
 		cl_rules_run_input(l);
 		return;

@@ -10,15 +10,15 @@ static struct oom_origin event_origin(const struct cl_look *l)
 	return l->e ? l->e->origin : l->facts.origin;
 }
 
-static const char *group_name(const struct cl_look *l)
+static const char *group_name(struct cl_look *l)
 {
-	return l->memcg_oom ? l->memcg_oom : "the cgroup";
+	return l->memcg_oom ? cl_memcg_name(l, l->memcg_oom, false) : "the cgroup";
 }
 
 /** The same at the beginning of a sentence. */
-static const char *group_title(const struct cl_look *l)
+static const char *group_title(struct cl_look *l)
 {
-	return l->memcg_oom ? l->memcg_oom : "The cgroup";
+	return cl_begin(l, group_name(l));
 }
 
 /* --- cgroups ---------------------------------------------------------------------------------- */
@@ -47,6 +47,8 @@ static void cite_usage(struct cl_look *l, struct oom_finding *f)
 			cl_cite(l, f, g->origin,
 				cl_text(l, "usage %" PRId64 " kB, limit %" PRId64 " kB", g->usage_kb, g->limit_kb));
 	}
+	if (l->memcg_oom)
+		cl_cite(l, f, m ? m->origin : event_origin(l), cl_text(l, "cgroup %s", l->memcg_oom));
 }
 
 static bool own_limit(struct cl_look *l)
@@ -102,7 +104,7 @@ static void tell_ancestor_limit(struct cl_look *l, struct oom_finding *f)
 		       "%s is in %s. The limit holds for all cgroups below %s together, so another one of them may be "
 		       "what fills it.",
 		       cl_victim(l) ? "The killed process" : "The process that asked",
-		       l->memcg_task ? l->memcg_task : "a cgroup below it", group_name(l)));
+		       l->memcg_task ? cl_memcg_name(l, l->memcg_task, false) : "a cgroup below it", group_name(l)));
 	cite_usage(l, f);
 }
 

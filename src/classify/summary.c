@@ -11,12 +11,12 @@
 
 static const char *memcg_title(struct cl_look *l)
 {
-	const char *name = l->memcg_oom ? l->memcg_oom : "A CGROUP";
+	const char *name = l->memcg_oom ? cl_memcg_name(l, l->memcg_oom, true) : "A CGROUP";
 	if (l->v->cause == OOM_CAUSE_MEMCG_ANCESTOR_LIMIT)
-		return cl_text(l, "OUT OF MEMORY IN CGROUP %s, A LIMIT ABOVE THE TASK'S OWN", name);
+		return cl_text(l, "OUT OF MEMORY IN %s, A LIMIT ABOVE THE TASK'S OWN", name);
 	if (!l->memcg_oom)
 		return "OUT OF MEMORY IN A CGROUP";
-	return cl_text(l, "OUT OF MEMORY IN CGROUP %s%s", name, l->own_or_above ? "" : ", ITS OWN LIMIT");
+	return cl_text(l, "OUT OF MEMORY IN %s%s", name, l->own_or_above ? "" : ", ITS OWN LIMIT");
 }
 
 static const char *nodes_title(struct cl_look *l, const char *by)
@@ -278,13 +278,17 @@ static const char *cause_sentence(struct cl_look *l)
 	switch (l->v->cause) {
 	case OOM_CAUSE_MEMCG_ANCESTOR_LIMIT:
 		return l->memcg_task
-			       ? cl_text(l, "The limit of %s%s was reached by a task of %s.", l->memcg_oom,
+			       ? cl_text(l, "The limit of %s%s was reached by a task of %s.",
+					 cl_memcg_name(l, l->memcg_oom, false),
 					 cl_ok(l->v->scope_kb) ? cl_text(l, " (%s)", cl_kb(l, l->v->scope_kb)) : "",
-					 l->memcg_task)
+					 cl_memcg_name(l, l->memcg_task, false))
 			       : NULL;
 	case OOM_CAUSE_MEMCG_LIMIT:
 		return cl_ok(l->v->scope_kb) && l->memcg_oom
-			       ? cl_text(l, "%s is at its limit of %s.", l->memcg_oom, cl_kb(l, l->v->scope_kb))
+			       ? cl_text(l, "%s is at its limit of %s.",
+					 cl_begin(l, cl_memcg_name(l, l->memcg_oom, false)), cl_kb(l, l->v->scope_kb))
+		       : l->memcg_oom
+			       ? cl_text(l, "%s reached its limit.", cl_begin(l, cl_memcg_name(l, l->memcg_oom, false)))
 			       : "A cgroup reached its limit.";
 	case OOM_CAUSE_NUMA_CPUSET:
 	case OOM_CAUSE_NUMA_MEMPOLICY:

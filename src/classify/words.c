@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file Sizes, shares, names and times in words. */
+#include "case/container.h"
 #include "classify/internal.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,6 +20,12 @@ const char *cl_text(struct cl_look *l, const char *fmt, ...)
 		l->nomem = true;
 	va_end(again);
 	return ret;
+}
+
+const char *cl_begin(struct cl_look *l, const char *text)
+{
+	bool word = text && *text >= 'a' && *text <= 'z' && strchr(text, ' ');
+	return word ? cl_text(l, "%c%s", *text - 'a' + 'A', text + 1) : text;
 }
 
 const char *cl_kb(struct cl_look *l, int64_t kb)
@@ -82,6 +89,39 @@ const char *cl_times(struct cl_look *l, int64_t us)
 	if (s < 2 * 86400)
 		return cl_text(l, "%" PRId64 " h %" PRId64 " min", s / 3600, s / 60 % 60);
 	return cl_text(l, "%" PRId64 " days", s / 86400);
+}
+
+/** The last part of a path, and the one before it where both are short. */
+static const char *end_of_path(struct cl_look *l, const char *path)
+{
+	enum { SHORT = 48 };
+	const char *end = path + strlen(path), *at = end;
+	if (end - path <= SHORT)
+		return path;
+	for (const char *p = end; p-- > path;) {
+		if (*p == '/' && (at == end || end - p <= SHORT))
+			at = p;
+	}
+	return at == path || at == end ? path : cl_text(l, "...%s", at);
+}
+
+const char *cl_memcg_name(struct cl_look *l, const char *path, bool capitals)
+{
+	const char *container = NULL, *pod = NULL, *last = path ? strrchr(path, '/') : NULL;
+	oom_container_of(path, l->arena, &container, &pod);
+	// A cgroup inside of a container is not the container; a pod's first eight digits are the same with '-' and
+	// '_'.
+	if (container && !cl_has(last ? last : path, container))
+		container = pod = NULL;
+	else if (!container && pod && !cl_has(last ? last : path, cl_text(l, "%.8s", pod)))
+		pod = NULL;
+	if (container && pod)
+		return cl_text(l, capitals ? "CONTAINER %.12s OF POD %s" : "container %.12s of pod %s", container, pod);
+	if (container)
+		return cl_text(l, capitals ? "CONTAINER %.12s" : "container %.12s", container);
+	if (pod)
+		return cl_text(l, capitals ? "POD %s" : "pod %s", pod);
+	return path && capitals ? cl_text(l, "CGROUP %s", end_of_path(l, path)) : path ? end_of_path(l, path) : NULL;
 }
 
 const char *cl_node_list(struct cl_look *l, const struct cl_nodes *nodes)

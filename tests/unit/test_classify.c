@@ -324,6 +324,38 @@ static void test_memcg_without_figures(void **state)
 }
 
 /** corpus/021: a broken-off head of a program that hit its cgroup's limit before. */
+/** A container's cgroup is called by the ids that crictl and kubectl show; a cgroup inside of it is not the container.
+ */
+static void test_memcg_names(void **state)
+{
+	(void)state;
+#define POD "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod2f1cbb0e_6f9e_4c2b_bd0a_3a6a3b1d9b11.slice"
+#define ID  "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9"
+	static const struct {
+		const char *path, *title, *advice;
+	} rows[] = {
+		{POD "/cri-containerd-" ID ".scope",
+		 "CONTAINER 0a1b2c3d4e5f OF POD 2f1cbb0e-6f9e-4c2b-bd0a-3a6a3b1d9b11,",
+		 "| grep 2f1cbb0e-6f9e-4c2b-bd0a-3a6a3b1d9b11"},
+		{POD, "IN POD 2f1cbb0e-6f9e-4c2b-bd0a-3a6a3b1d9b11,", "| grep 2f1cbb0e-6f9e-4c2b-bd0a-3a6a3b1d9b11"},
+		{"/docker/" ID, "IN CONTAINER 0a1b2c3d4e5f,", "docker update"},
+		{"/docker/" ID "/system.slice/nginx.service", "IN CGROUP .../system.slice/nginx.service,", NULL},
+		{"/system.slice/nginx.service", "IN CGROUP /system.slice/nginx.service,", "systemctl set-property"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct tc t = tc_new("6.1.0-56-amd64");
+		struct oom_event *e = tc_event(&t, "java", 22133, "GFP_KERNEL", 0);
+		tc_memcg(&t, e, rows[i].path, rows[i].path, 4194304, 4194304);
+		tc_victim(&t, e, "java", 22133, 4183220);
+		const struct oom_verdict *v = tc_judge(&t);
+		assert_cause(v, "memcg-limit");
+		if (!strstr(v->title, rows[i].title))
+			fail_msg("title: %s", v->title);
+		assert_true(!rows[i].advice || tc_command(v, rows[i].advice));
+		tc_free(&t);
+	}
+}
+
 static void test_memcg_as_before(void **state)
 {
 	(void)state;
@@ -1123,6 +1155,7 @@ int main(void)
 		cmocka_unit_test(test_memcg),
 		cmocka_unit_test(test_memcg_of_a_panic),
 		cmocka_unit_test(test_memcg_without_figures),
+		cmocka_unit_test(test_memcg_names),
 		cmocka_unit_test(test_memcg_as_before),
 		cmocka_unit_test(test_memcg_consumer),
 		cmocka_unit_test(test_memcg_v1_local_statistics),
