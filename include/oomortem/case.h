@@ -82,8 +82,9 @@ struct oom_memory {
 	int64_t percpu_reserved_kb;    /**< of percpu_kb: the first chunk, taken before memory was managed; not in the
 					  sheet */
 	int64_t balloon_managed_kb;    /**< of balloon_kb: still counted as managed; the rest is not in the sheet */
-	int64_t kernel_buffers_kb;     /**< ftrace's records, DMA pools, requests of block devices: in no counter */
-	int64_t sockets_kb;	       /**< charged to protocols (tcp_mem, udp_mem …); overlaps with slab and pages */
+	int64_t kernel_buffers_kb; /**< ftrace's records, DMA pools, requests of block devices, page_ext: in no counter
+				    */
+	int64_t sockets_kb;	   /**< charged to protocols (tcp_mem, udp_mem …); overlaps with slab and pages */
 	int64_t zswap_kb,
 		zswapped_kb; /**< zswap's pool (within zram_kb where it is zsmalloc) and what is in it, unpacked */
 	int64_t modules_kb;  /**< code and data of modules, within vmalloc_kb */

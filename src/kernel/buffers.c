@@ -2,10 +2,11 @@
 /**
  * @file
  * Pages that the kernel takes for its own for good and that no counter has: records of ftrace, pools for DMA in atomic
- * context, reserves of the block layer, requests of block devices. Source: kernel/trace/ftrace.c, kernel/dma/pool.c,
- * block/bio-integrity.c, block/blk-mq.c (blk_mq_alloc_rqs()).
+ * context, reserves of the block layer, requests of block devices, what is kept of each page (page_ext). Source:
+ * kernel/trace/ftrace.c, kernel/dma/pool.c, block/bio-integrity.c, block/blk-mq.c (blk_mq_alloc_rqs()).
  */
 #include "kernel/buffers.h"
+#include "kernel/census.h"
 
 enum {
 	LEVELS_MAX = 20, // orders of pages
@@ -184,15 +185,15 @@ static int64_t if_built_in(struct oom_image *image, const char *name, size_t siz
 
 int64_t oom_buffers_kb(struct oom_image *image)
 {
-	enum { NR_POOLS = 3, NR_PARTS = 3 + NR_POOLS };
+	enum { NR_POOLS = 3, NR_PARTS = 4 + NR_POOLS };
 	static const char *const pools[NR_POOLS] = {"pool_size_dma", "pool_size_dma32", "pool_size_kernel"};
 	int64_t parts[NR_PARTS] = {
 		oom_pages_kb(image, if_built_in(image, "ftrace_number_of_pages", 4)), // 5.6 (8d3e0bc3ad8e)
 		oom_pages_kb(image, request_pages(image)),
-		oom_pages_kb(image, mempool_pages(image, "integrity_buf_pool"))};
+		oom_pages_kb(image, mempool_pages(image, "integrity_buf_pool")), oom_page_ext_kb(image)};
 	for (size_t i = 0; i < NR_POOLS; i++) { // bytes in each pool, 5.8 (2edc5bb3c5cc)
 		int64_t bytes = if_built_in(image, pools[i], 0);
-		parts[3 + i] = bytes >= 0 && bytes < INT64_C(1) << 40 ? bytes / 1024 : OOM_ABSENT;
+		parts[4 + i] = bytes >= 0 && bytes < INT64_C(1) << 40 ? bytes / 1024 : OOM_ABSENT;
 	}
 	int64_t sum = 0;
 	for (size_t i = 0; i < NR_PARTS; i++) {

@@ -171,6 +171,9 @@ uint64_t oom_memmap_pfn(const struct oom_memmap *memmap, uint64_t addr);
 /** Address of the struct page of frame @p pfn; 0: it has none. */
 uint64_t oom_memmap_addr(const struct oom_memmap *memmap, uint64_t pfn);
 
+/** KiB that page_ext takes and no counter has; 0: this kernel keeps none; OOM_ABSENT. */
+int64_t oom_page_ext_kb(struct oom_image *image);
+
 /** False, with a line in the missing list: this kernel's struct page is not described. */
 bool oom_page_layout_find(struct oom_page_layout *l, struct oom_image *image, struct oom_case *c);
 

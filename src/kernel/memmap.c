@@ -18,6 +18,7 @@ enum {
 	SECTION_HAS_MEM_MAP = 2,
 	SECTION_ONLINE = 4, // 4.13 (2d070eab2e82)
 	SECTIONS_MAX = 1 << 26,
+	EXT_MAX = 1024,	     // bytes of an entry: some 80
 	EXT_INVALID = 1,     // in page_ext: it is about to go, 6.0 (b1d5488a2521)
 	PAGES_MAX_BITS = 34, // 64 TiB of 4 KiB: more is no machine but damage
 };
@@ -225,4 +226,36 @@ uint64_t oom_memmap_pfn(const struct oom_memmap *memmap, uint64_t addr)
 								 : run->pfn + (addr - run->addr) / memmap->size;
 	}
 	return UINT64_MAX;
+}
+
+/** Is this in vmalloc's range? Only x86_64's is known here; elsewhere nothing is. */
+static bool in_vmalloc(struct oom_image *image, uint64_t addr)
+{
+	const uint64_t range = UINT64_C(32)
+			       << 40; // Documentation/arch/x86/x86_64/mm.rst: with four levels of page tables
+	const char *arch = oom_image_info(image)->arch;
+	uint64_t base = oom_variable_ptr(image, "vmalloc_base"), end = oom_variable_ptr(image, "vmemmap_base");
+	if (!arch || strcmp(arch, "x86_64") != 0)
+		return false;
+	base = base ? base : UINT64_C(0xffffc90000000000);
+	end = end > base ? end : base + range;
+	return addr >= base && addr < end;
+}
+
+int64_t oom_page_ext_kb(struct oom_image *image)
+{
+	OOM_TEMP_ARENA struct oom_arena *temp = oom_arena_new();
+	struct oom_memmap memmap;
+	if (oom_built_without(image, "page_ext_size"))
+		return 0;
+	struct oom_case *unsaid = temp ? oom_case_new() : NULL; // what the census says of it, it says itself
+	int64_t size = oom_variable(image, "page_ext_size", 0), bytes = 0;
+	bool found = unsaid && size >= 0 && size <= EXT_MAX && oom_memmap_find(&memmap, image, unsaid, temp);
+	for (size_t i = 0; found && i < memmap.exts.n; i++) {
+		const struct oom_memmap_ext *ext = &memmap.exts.v[i];
+		if (!in_vmalloc(image, ext->base + ext->pfn * (uint64_t)size)) // mm/page_ext.c, alloc_page_ext()
+			bytes += (int64_t)ext->n * size;
+	}
+	oom_case_free(unsaid);
+	return found ? bytes / 1024 : OOM_ABSENT;
 }

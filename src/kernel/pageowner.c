@@ -144,7 +144,8 @@ static void differ(struct oom_owner *to, const struct oom_owner *from)
 	to->orders |= from->orders || to->order != from->order;
 	to->gfps |= from->gfps || to->gfp != from->gfp;
 	to->pids |= from->pids || to->pid != from->pid;
-	to->comms |= from->comms || memcmp(to->comm, from->comm, sizeof(to->comm)) != 0;
+	// What stands behind the NUL is of an earlier allocation.
+	to->comms |= from->comms || strncmp(to->comm, from->comm, sizeof(to->comm)) != 0;
 }
 
 static void add_owner(struct oom_owners *o, struct oom_arena *arena, const struct oom_owner *from)

@@ -169,6 +169,7 @@ static void tells_stacks_of(enum era era)
 	take(&m, 100, 30, true, fault, 100, "mysqld");
 	take(&m, 130, 30, true, fault, 101, "leaky");
 	take(&m, 200, 8, false, leak, 93, "insmod");
+	fk_text(m.k, m.exts + 203 * ENTRY + OWNER + 32 + 8, "old"); // behind the NUL
 	for (uint64_t i = 204; i < 208; i++)
 		fk_put(m.k, m.exts + i * ENTRY, 8, 1); // freed since
 	struct oom_case *c = walk(&m, 1);

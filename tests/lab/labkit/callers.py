@@ -10,7 +10,7 @@ from . import truth
 
 NEAR, NEAR_KB = 0.03, 256
 # Places that a growing process asks for memory at: its pages, their tables, files, what the kernel keeps of them.
-GROWS = re.compile(r"folio_alloc|alloc_anon_folio|vma_alloc|do_anonymous_page|pte_alloc|pmd_alloc|do_fault|page_cache|filemap|shmem|"
+GROWS = re.compile(r"folio_alloc|folio_prealloc|alloc_anon_folio|vma_alloc|do_anonymous_page|pte_alloc|pmd_alloc|do_fault|page_cache|filemap|shmem|"
                    r"seq_|kmem_cache|alloc_slab|proc_|dup_task|copy_process|wp_page_copy|elf|exec|d_alloc|inode|getname|tty|pipe")
 
 
@@ -96,7 +96,9 @@ def owners(report, text, scenario):
         return []
     if not report["census"] or not report["census"]["stacks"]:
         return [f"page_owner: no stacks, the guest has {len(guest)}: {report['source']['missing']}"]
-    wrong, ours = [], {tuple(row["stack"] or ()): row for row in report["census"]["stacks"]}
+    wrong, ours = [], {}
+    for row in report["census"]["stacks"]:  # code that a module needed only to start is gone, and has no name
+        ours[tuple(frame for frame in row["stack"] or () if not frame.startswith("0x"))] = row
     least = min(row["kb"] for row in ours.values())
     for stack, kb in guest.items():
         got = ours[stack]["kb"] if stack in ours else None

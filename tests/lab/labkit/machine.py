@@ -24,7 +24,7 @@ class Machine:
         for path in (self.console, self.truth, work / "qmp"):
             path.unlink(missing_ok=True)
         ports = [port.format(console=self.console, truth=self.truth) for port in platform.ports]
-        command = [qemu, *platform.machine, "-accel", "tcg", "-m", str(memory_mb), "-smp", "2", "-nodefaults", "-display", "none",
+        command = [qemu, *platform.machine, "-accel", "tcg", "-m", str(memory_mb - platform.less_mb), "-smp", "2", "-nodefaults", "-display", "none",
                    "-no-reboot", "-action", "panic=pause", "-kernel", str(kernel.vmlinuz), "-initrd", str(initramfs),
                    # the kernel hands what it does not know to init as a variable
                    "-append", f"console={platform.console} panic=0 truth={platform.truth} {platform.append} {append}", *ports,

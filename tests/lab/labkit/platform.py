@@ -23,6 +23,7 @@ class Platform:
     modules: tuple = ("qemu_fw_cfg",)
     partial: bool = False       # what the kernel's code does is not read there: how its OOM killer reads rss
     config: str = None          # kernels/CONFIG.config
+    less_mb: int = 0            # that its kernel takes less for itself than the distribution's
     append: str = ""            # to the kernel's command line
     programs: tuple = ()        # of guest/, besides those of all
     stops: str = None           # a panic stops the machine, so this is the last that its console says
@@ -36,7 +37,7 @@ class Platform:
 SERIAL = ("-serial", "file:{console}", "-serial", "file:{truth}")
 SOME = ("host", "adj", "tmpfs", "memcg", "ancestor")
 PC = ("qemu-system-x86_64", (), "ttyS0", "ttyS1", SERIAL, "cc")
-OWNERS = {"append": "page_owner=on", "programs": ("owners",)}
+OWNERS = {"less_mb": 40, "append": "page_owner=on", "programs": ("owners",)}
 
 PLATFORMS = {p.name: p for p in (
     Platform("amd64", "amd64", "cloud-amd64", "qemu-system-x86_64", (), "ttyS0", "ttyS1", SERIAL, "cc"),
