@@ -170,10 +170,15 @@ void cl_advise_dying_cgroups(struct cl_look *l, const char *finding)
 
 void cl_advise_unaccounted(struct cl_look *l, const char *finding)
 {
+	const char *who = cl_allocator(l, cl_part_kb(l, OOM_CONSUMER_UNACCOUNTED));
 	struct oom_recommendation *r =
-		cl_recommend(l, finding, "Look for a driver or module that holds or leaks pages",
-			     "Compare with the machine after a fresh start. page_owner=on on the kernel's command line "
-			     "records who allocated each page (kernels with CONFIG_PAGE_OWNER).");
+		who ? cl_recommend(l, finding, cl_text(l, "Look at %s, which allocated most of it", who),
+				   "Compare with the machine after a fresh start: is it as much there, does it grow?")
+		    : cl_recommend(
+			      l, finding, "Look for a driver or module that holds or leaks pages",
+			      "Compare with the machine after a fresh start. page_owner=on on the kernel's command "
+			      "line "
+			      "records who allocated each page (kernels with CONFIG_PAGE_OWNER): --census then tells.");
 	cl_command(l, r, "sort -k2 -n -r /proc/vmallocinfo | head -20");
 	cl_command(l, r, "lsmod");
 }

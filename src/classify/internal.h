@@ -313,6 +313,12 @@ bool cl_is_trigger(const struct cl_look *l, const char *comm, int64_t pid);
 const struct oom_task *cl_trigger_task(const struct cl_look *l);
 bool cl_cgroup_v1(const struct cl_look *l, bool *known);
 
+/* allocators.c */
+/** Evidence: who allocated parts of the @p kb that no counter owns, where the kernel notes that. */
+void cl_cite_allocators(struct cl_look *l, struct oom_finding *f, int64_t kb);
+/** The function that allocated half of it or more, with its module: "leak_pages [leak]"; NULL: not known. */
+const char *cl_allocator(struct cl_look *l, int64_t kb);
+
 /* slab_names.c */
 const char *cl_slab_holds(const char *name);  /**< what a cache of this name holds, a sentence or two; or NULL */
 bool cl_slab_is_size_class(const char *name); /**< a kmalloc cache: its name does not tell whose objects these are */

@@ -177,6 +177,9 @@ static void merge_facts(struct cl_look *l)
 	l->facts.vmallocs = s->vmallocs;
 	l->facts.protocols = s->protocols;
 	l->facts.totals = s->totals;
+	l->facts.census = s->census;
+	if (s->allocs.known)
+		l->facts.allocs = s->allocs;
 }
 
 static void find_constraint(struct cl_look *l)

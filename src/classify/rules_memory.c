@@ -279,6 +279,7 @@ static void tell_unaccounted(struct cl_look *l, struct oom_finding *f)
 		       "directly; the difference is among these.");
 	cl_cite(l, f, l->sheet.origin,
 		cl_text(l, "unaccounted %" PRId64 " kB of %" PRId64 " kB", kb, l->sheet.total_kb));
+	cl_cite_allocators(l, f, kb);
 }
 
 static bool dirty_cache(struct cl_look *l)

@@ -1125,10 +1125,47 @@ static void test_order_of_advice(void **state)
 	tc_free(&t);
 }
 
+/** What no counter owns has a call site where the kernel noted one. */
+static void names_who_allocated(void **state)
+{
+	(void)state;
+	for (int by = 0; by < 4; by++) {
+		struct tc t;
+		struct oom_event *e = plain(&t);
+		leaked(&t, e);
+		e->state.allocs.known = by & 1;
+		struct oom_alloc_site *site = oom_add_alloc_site(t.c->arena, &e->state.allocs);
+		site->file = by == 1 ? "drivers/x.c:46 [x]" : "mm/memory.c:1063"; // the kernel's own are of all kinds
+		site->function = "x_fill_ring";
+		site->kb = 2000000;
+		if (by >= 2) {
+			struct oom_census *census = dump(&t, e)->census = oom_new_census(t.c->arena);
+			struct oom_census_stack *s = oom_add_census_stack(t.c->arena, &census->stacks);
+			s->kb = 3000000;
+			s->unowned_kb = by == 2 ? 2500000 : 100; // most of it, nothing of it
+			s->caller = "y_fill_ring [y]";
+			s->comm = "modprobe";
+			s->pid = 7;
+		}
+		const struct oom_verdict *v = tc_judge(&t);
+		const struct oom_finding *f = tc_finding(v, "unaccounted");
+		assert_non_null(f);
+		assert_int_equal(f->evidence.n, by == 1 || by == 2 ? 2 : 1);
+		if (by == 1)
+			assert_non_null(
+				strstr(f->evidence.v[1].text, "x_fill_ring, drivers/x.c:46 [x]: allocated 2000000 kB"));
+		if (by == 2)
+			assert_non_null(strstr(f->evidence.v[1].text,
+					       "y_fill_ring [y]: allocated 2500000 kB of it, for modprobe (pid 7)"));
+		tc_free(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_rule),
+		cmocka_unit_test(names_who_allocated),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_plain_rules),
 		cmocka_unit_test(test_slab_in_no_cache),

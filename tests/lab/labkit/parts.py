@@ -73,6 +73,20 @@ def slabs(report, text):
     return wrong
 
 
+def unreclaimable(report, console):
+    """What the kernel printed of its caches in the report, at the same moment: "NAME  USED kB  TOTAL kB"."""
+    ours, wrong, within = {s["name"]: s for s in report["slabs"] or []}, [], False
+    for line in truth.messages(console) if ours else []:
+        within = within or line.startswith("Unreclaimable slab info")
+        if not (m := re.match(r"(\S+) +(\d+)KB +(\d+)KB$", line) if within else None):
+            continue
+        s = ours.get(m[1])
+        got = s and [s[key] * s["object_size"] // 1024 for key in ("active_objects", "objects")]
+        if not got or far(got[0], int(m[2]), 0.01, 64) or far(got[1], int(m[3]), 0.01, 64):
+            wrong.append(f"slab {m[1]}: {got}, the kernel printed {m[2]} kB of {m[3]}")
+    return wrong
+
+
 def areas(report, text):
     """/proc/vmallocinfo: "0xA-0xB SIZE caller+0x1/0x2 [module] pages=N vmalloc"."""
     want = {}
