@@ -109,6 +109,9 @@ static void refuse(struct libkdump *k, struct oom_error *err)
 {
 	const char *text = k->ctx ? kdump_get_err(k->ctx) : "out of memory";
 	const char *last = text ? strrchr(text, ':') : NULL;
+	// "Unsupported dump architecture: 9" is one reason.
+	while (last && last > text && last[1] == ' ' && (!last[2] || strchr("0123456789", last[2])))
+		last = memrchr(text, ':', (size_t)(last - text));
 	if (!text || strstr(text, "Unknown file format"))
 		oom_fail(err, OOM_EFORMAT, "is no dump of a format that we know");
 	else

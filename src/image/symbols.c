@@ -143,11 +143,14 @@ static const struct oom_symtab *elf_table(struct oom_symbols *s)
 
 enum oom_status oom_symbols_find(struct oom_symbols *s, const char *name, uint64_t *addr)
 {
-	if (s->kallsyms && oom_kallsyms_find(s->kallsyms, name, addr) == OOM_OK)
+	enum oom_status status = s->kallsyms ? oom_kallsyms_find(s->kallsyms, name, addr) : OOM_ENOENT;
+	if (status == OOM_OK)
 		return OOM_OK;
 	if (oom_symtab_find(&s->sysmap, name, addr) || oom_symtab_find(elf_table(s), name, addr))
 		return OOM_OK;
-	return s->kallsyms && oom_kallsyms_lost(s->kallsyms) ? OOM_EREAD : OOM_ENOENT;
+	// Its name may be lost, or it is there and its address is not: neither means that the kernel has no such
+	// symbol.
+	return status != OOM_ENOENT || (s->kallsyms && oom_kallsyms_lost(s->kallsyms)) ? OOM_EREAD : OOM_ENOENT;
 }
 
 const char *oom_symbols_at(struct oom_symbols *s, uint64_t addr, uint64_t *distance)

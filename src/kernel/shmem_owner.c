@@ -25,6 +25,7 @@ struct holder_walk {
 	uint32_t vma_rb, vma_mm;
 	struct oom_member files, fdt, max_fds, fd, f_inode;
 	size_t fds_left;
+	bool broken; // whose mapping one is cannot be read
 };
 
 /** Another process that holds the file: the first is named, the largest would not be the owner any more likely. */
@@ -42,6 +43,7 @@ static bool take_mapping(void *arg, uint64_t node)
 {
 	struct holder_walk *w = arg;
 	uint64_t mm = oom_deref(w->image, node - w->vma_rb + w->vma_mm);
+	w->broken |= !mm;
 	const uint64_t *task = oom_map_get(&w->by_mm, mm);
 	if (task && oom_map_add(&w->seen, mm, 1))
 		add_holder(w->row, &w->c->state->tasks.v[*task]);
@@ -62,11 +64,19 @@ static void by_mappings(struct holder_walk *w, const uint64_t *inodes, size_t n)
 	for (size_t i = 0; i < tasks->n; i++)
 		if (oom_known(tasks->v[i].mm) && tasks->v[i].kthread != OOM_YES)
 			oom_map_add(&w->by_mm, (uint64_t)tasks->v[i].mm, i);
+	size_t partly = 0;
 	for (size_t i = 0; i < n; i++) {
 		w->row = &w->rows[i];
-		oom_rbtree_each(w->image, inodes[i] + mmap.offset, MAPPINGS_MAX, take_mapping, w);
+		w->broken = false;
+		bool whole = oom_rbtree_each(w->image, inodes[i] + mmap.offset, MAPPINGS_MAX, take_mapping, w);
 		oom_map_free(&w->seen);
+		if (whole && !w->broken)
+			continue;
+		w->row->holders = OOM_ABSENT; // who was found does hold it, but how many there are is not known
+		partly++;
 	}
+	if (partly)
+		oom_case_missing(w->c, "shmem: holders of %zu files: not all of their mappings could be read", partly);
 }
 
 /** One table of open files, of @p n entries at @p at. */

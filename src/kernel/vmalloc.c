@@ -112,6 +112,7 @@ struct vmalloc_walk {
 	struct oom_map by_addr; // caller -> number in the list
 	OOM_LIST(callers, struct caller) callers;
 	int64_t areas;
+	size_t unnamed; // callers
 };
 
 static bool take_area(void *arg, const struct oom_vmalloc_area *area)
@@ -154,6 +155,7 @@ static void name_caller(struct vmalloc_walk *w, uint64_t addr, struct oom_vmallo
 		const char *symbol = oom_symbol_at(w->image, addr, &distance);
 		row->caller = symbol ? oom_strdup(w->c->arena, symbol) : NULL;
 	}
+	w->unnamed += !row->caller;
 	if (!row->caller)
 		row->caller = oom_printf(w->c->arena, "address 0x%" PRIx64, addr);
 }
@@ -212,8 +214,11 @@ static void add_rows(struct vmalloc_walk *w, bool deep)
 			return;
 		row->kb = oom_pages_kb(w->image, caller->pages);
 		row->areas = caller->areas;
+		size_t unnamed = w->unnamed;
 		name_caller(w, caller->addr, row);
-		row->stacks = row->module || !asks_for_stacks(row->caller) ? OOM_NO : OOM_YES;
+		row->stacks = w->unnamed > unnamed			     ? OOM_MAYBE
+			      : row->module || !asks_for_stacks(row->caller) ? OOM_NO
+									     : OOM_YES;
 		row->origin =
 			(struct oom_origin){OOM_FROM_MEMORY, "the caller in struct vm_struct", (int64_t)caller->addr};
 		if (merge(rows, row))
@@ -252,6 +257,9 @@ void oom_walk_vmalloc(struct oom_image *image, struct oom_case *c, bool deep)
 	size_t left = deep ? AREAS_MAX : AREAS_LOOKED_AT, lost;
 	bool whole = oom_each_vmalloc_area(image, take_area, w, &left, &lost);
 	add_rows(w, deep);
+	if (w->unnamed)
+		oom_case_missing(c, "vmallocs: %zu of the callers have no name: no symbol of theirs can be read",
+				 w->unnamed);
 	c->state->vmallocs.known = whole || w->callers.n;
 	if (!whole || lost)
 		oom_case_missing(c, "vmallocs: areas are not all in the dump");
