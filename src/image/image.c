@@ -63,7 +63,7 @@ struct oom_image *oom_image_clone(struct oom_image *image)
 	void *backend = image->ops->clone ? image->ops->clone(image->backend) : NULL;
 	if (!backend)
 		return NULL;
-	if (oom_image_new(image->ops, backend, NULL, 0, &image->info, NULL, &clone, NULL) != OOM_OK) {
+	if (oom_image_new(image->ops, backend, NULL, 0, &image->info, NULL, &clone, NULL) != OOM_OK || !clone) {
 		image->ops->close(backend);
 		return NULL;
 	}

@@ -204,7 +204,7 @@ static enum oom_status parse(struct oom_symtab *t, const char *path, struct oom_
 static bool is_placeholder(const struct oom_symtab *t)
 {
 	static const char words[] = "The real System.map is in";
-	return t->text_len < PLACEHOLDER_MAX && memmem(t->text, t->text_len, words, sizeof(words) - 1);
+	return t->text && t->text_len < PLACEHOLDER_MAX && memmem(t->text, t->text_len, words, sizeof(words) - 1);
 }
 
 static enum oom_status read_file(struct oom_symtab *t, const char *path, struct oom_error *err)

@@ -9,7 +9,16 @@
 #include <endian.h>
 #include <oomortem/image.h>
 
-enum { PAGE = 4096, PAGES = 512, UTS = 0x6000, INFO = 0x5000, ROOT = 0x10000, SEGMENTS = 0x14000, LEAVES = 0x18000, LOW = 0x1c000 };
+enum {
+	PAGE = 4096,
+	PAGES = 512,
+	UTS = 0x6000,
+	INFO = 0x5000,
+	ROOT = 0x10000,
+	SEGMENTS = 0x14000,
+	LEAVES = 0x18000,
+	LOW = 0x1c000
+};
 enum { TARGET = 0x40000, HUGE = 0x100000 };
 enum { INVALID = 0x20, REGION3 = 0x4 | 0x3, LARGE = 0x400 };
 static const uint64_t MAGIC = 0xa8190173618f23fd, MAPPED = 0x380001000, SEGMENT = 0x100000;
