@@ -75,6 +75,23 @@ static bool sum_events(struct oom_image *image, const struct oom_percpu *percpu,
 	return true;
 }
 
+int64_t oom_event_balance(struct oom_image *image, const char *more, const char *less)
+{
+	OOM_TEMP_ARENA struct oom_arena *temp = oom_arena_new();
+	struct oom_percpu percpu;
+	struct oom_member event;
+	int64_t plus, minus;
+	uint64_t sums[EVENTS_MAX] = {0};
+	if (!temp || oom_enumerator(image, more, &plus) != OOM_OK || oom_enumerator(image, less, &minus) != OOM_OK ||
+	    oom_member(image, "vm_event_state", "event", &event) != OOM_OK || event.count > EVENTS_MAX || plus < 0 ||
+	    plus >= event.count || minus < 0 || minus >= event.count || !oom_percpu_init(&percpu, image, temp) ||
+	    !sum_events(image, &percpu, sums, event.count))
+		return OOM_ABSENT;
+	uint64_t mask = oom_image_info(image)->ptr_size == 4 ? UINT32_MAX : UINT64_MAX;
+	int64_t balance = (int64_t)((sums[plus] - sums[minus]) & mask);
+	return balance < 0 ? OOM_ABSENT : balance;
+}
+
 /** Index of each event in an enum of the kernel, -1: it is not in that one. */
 struct indexes {
 	int64_t at[sizeof(events) / sizeof(events[0])];

@@ -5,7 +5,9 @@
  * drivers/virtio/virtio_balloon.c, drivers/misc/vmw_balloon.c, drivers/hv/hv_balloon.c, drivers/xen/balloon.c,
  * include/xen/balloon.h, drivers/base/base.h.
  *
- * Since 7.0 there is a counter, NR_BALLOON_PAGES; before, each driver counts for itself.
+ * Since 7.0 there is a counter, NR_BALLOON_PAGES; before, each driver counts for itself. Where a driver's structures
+ * are not described, as modules' before 5.11, the pages that mm/balloon_compaction.c put into its list and took out
+ * tell.
  */
 #include "kernel/balloon.h"
 
@@ -84,11 +86,29 @@ static int64_t counter(struct oom_image *image, const char *module_name, const c
 	return oom_pages_kb(image, oom_get_int(image, buf, m.size));
 }
 
+/**
+ * By the events since boot: balloon_inflate less balloon_deflate, in pages (3.19, 09316c09dde3). virtio keeps all of
+ * its pages in the common list that counts them; VMware since 5.4 (83a8afa72e9c), so that its 0 may mean an older
+ * driver.
+ */
+static int64_t by_events(struct oom_image *image)
+{
+	bool virtio = oom_module_find(image, "virtio_balloon");
+	if (!virtio && !oom_module_find(image, "vmw_balloon"))
+		return OOM_ABSENT;
+	int64_t kb = oom_pages_kb(image, oom_event_balance(image, "BALLOON_INFLATE", "BALLOON_DEFLATE"));
+	return virtio || kb > 0 ? kb : OOM_ABSENT;
+}
+
 struct oom_balloon oom_balloon(struct oom_image *image)
 {
 	struct oom_balloon ret = virtio(image);
-	if (ret.kb != 0)
+	if (oom_known(ret.kb) && ret.kb != 0)
 		return ret;
+	if (!oom_known(ret.kb)) {
+		ret.kb = by_events(image);
+		return ret;
+	}
 	// Only one hypervisor is below: the first that has taken something.
 	const int64_t others[] = {
 		counter(image, "vmw_balloon", "balloon", "vmballoon", "size"),
@@ -98,5 +118,7 @@ struct oom_balloon oom_balloon(struct oom_image *image)
 	};
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others) && ret.kb == 0; i++)
 		ret.kb = others[i];
+	if (!oom_known(ret.kb))
+		ret.kb = by_events(image);
 	return ret;
 }
