@@ -37,6 +37,31 @@ class Results:
         self.forms = {}     # (kernel, form) → differences
         self.releases = {}  # kernel → its release, or why there is none
 
+    def keep(self, text, again):
+        """Takes from the last table, RESULTS.md, what is not run `again`: columns of other kernels, and their reasons."""
+        heading, columns = None, []
+        reasons = dict(re.findall(r"^- (\S+, [^:\n]+): (.*)$", text.partition("## Not right, not run")[2], re.M))
+        for line in text.splitlines():
+            words = [word.strip() for word in line.strip("|").split("|")] if line.startswith("|") else []
+            if line.startswith("## "):
+                heading, columns = line[3:], []
+            elif m := re.match(r"- (\S+): (.+ \(.+\))$", line) if heading == "Kernels" else None:
+                self.releases.setdefault(m[1], m[2])
+            elif words and not columns:
+                columns = words[1:]
+            elif words and not line.startswith("|---"):
+                for kernel, mark in zip(columns, words[1:]):
+                    if kernel not in again:
+                        self.keep_one(heading, kernel, words[0], mark, reasons.get(f"{kernel}, {words[0]}", mark))
+
+    def keep_one(self, heading, kernel, name, mark, reason):
+        if heading == "Scenarios":
+            result = next((result for result, known in MARK.items() if known == mark), "skipped")
+            details = [] if result == "ok" else [NOT_FOR if mark == "·" else reason]
+            self.cells[kernel, name] = result, details
+        elif heading == "Forms of a dump" and mark != "·":
+            self.forms[kernel, name] = [] if mark == "ok" else [reason]
+
     def cell(self, kernel, scenario):
         result, details = self.cells.get((kernel, scenario), ("skipped", [NOT_FOR]))
         return "·" if result == "skipped" and NOT_FOR in details[0] else MARK[result]
