@@ -265,7 +265,7 @@ bool oom_redact_words(struct oom_redactor *r, enum oom_words what, char *text, s
 	write_words(r, what, text, len, &out);
 	r->keep_length = before;
 	bool fits = !out.failed && out.n == len;
-	if (fits && out.v) // an empty text has none
+	if (fits)
 		memcpy(text, out.v, len);
 	free(out.v);
 	return fits;

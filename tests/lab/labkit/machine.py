@@ -14,7 +14,7 @@ BOOT_SECONDS = 150
 
 class Machine:
     def __init__(self, kernel, initramfs, work, memory_mb=256, append="", disk=None, numa=False, vmcoreinfo=True,
-                 balloon=False):
+                 balloon=False, more_disks=()):
         platform = kernel.platform
         qemu = shutil.which(platform.qemu)
         if not qemu:
@@ -31,8 +31,8 @@ class Machine:
                    "-qmp", f"unix:{work / 'qmp'},server,nowait"]
         if vmcoreinfo:
             command += platform.vmcoreinfo
-        if disk:
-            command += ["-drive", f"file={disk},format=raw,if=virtio"]
+        for path in ([disk] if disk else []) + list(more_disks):
+            command += ["-drive", f"file={path},format=raw,if=virtio"]
         if balloon:
             command += ["-device", "virtio-balloon-pci"]
         if numa:
