@@ -200,8 +200,8 @@ static inline void oom_map_cleanup(struct oom_map *map)
 /** Size of all hugetlb pools in KiB; 0 on a kernel without; OOM_ABSENT (hugetlb.c). */
 int64_t oom_hugetlb_total_kb(struct oom_image *image);
 /**
- * Count of the event @p more since boot ("BALLOON_INFLATE") less that of @p less, as of all CPUs; OOM_ABSENT: this kernel
- * does not count them, or they cannot be read (activity.c).
+ * Count of the event @p more since boot ("BALLOON_INFLATE") less that of @p less, as of all CPUs; OOM_ABSENT: this
+ * kernel does not count them, or they cannot be read (activity.c).
  */
 int64_t oom_event_balance(struct oom_image *image, const char *more, const char *less);
 /** Pages in the swap cache by the swap address spaces, before NR_SWAPCACHE (5.12); OOM_ABSENT (swap.c). */

@@ -265,7 +265,7 @@ bool oom_redact_words(struct oom_redactor *r, enum oom_words what, char *text, s
 	write_words(r, what, text, len, &out);
 	r->keep_length = before;
 	bool fits = !out.failed && out.n == len;
-	if (fits)
+	if (fits && out.v) // NULL for no words at all
 		memcpy(text, out.v, len);
 	free(out.v);
 	return fits;
