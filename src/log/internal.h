@@ -58,6 +58,7 @@ struct msg {
 /** A machine that the log is about; an empty name where the lines have none. */
 struct host {
 	const char *name; // in the parser's arena
+	bool lost;	  // bytes of the name were lost: the next one that is named is taken for it
 	const char *release, *cmdline;
 	int64_t boot;		    // index in boots[], -1: none yet in this source
 	int64_t first_line;	    // of the log in this boot, 0: none yet

@@ -101,17 +101,27 @@ static bool same_name(const struct host *h, const struct cur *name)
 
 struct host *log_host(struct oom_log *log, const struct msg *m)
 {
+	// Of a name that bytes were lost of nothing is known: the machine that spoke last, else one without a name.
+	bool lost = m->host.p && memchr(m->host.p, '\0', cur_left(&m->host));
+	struct cur name = lost ? cur_of("", 0) : m->host;
 	struct host *h = NULL;
-	if (log->last_host && same_name(log->last_host, &m->host))
+	if (log->last_host && (lost || same_name(log->last_host, &name)))
 		h = log->last_host;
 	for (size_t i = 0; !h && i < log->nr_hosts; i++) {
-		if (same_name(log->hosts[i], &m->host))
+		if (same_name(log->hosts[i], &name))
 			h = log->hosts[i];
 	}
+	if (!h && log->last_host && log->last_host->lost) {
+		h = log->last_host;
+		const char *found = keep(log->arena, name);
+		h->name = found ? found : h->name;
+		h->lost = false;
+	}
 	if (!h && log->nr_hosts < HOSTS_MAX && (h = oom_alloc(log->arena, sizeof(*h)))) {
-		h->name = keep(log->arena, m->host);
+		h->name = keep(log->arena, name);
 		if (!h->name)
 			return NULL;
+		h->lost = lost;
 		h->boot = -1;
 		log->hosts[log->nr_hosts++] = h;
 	}

@@ -11,7 +11,7 @@ VERDICT = ("cause", "consumer", "outcome")
 PARTIAL_COUNTERS = ("without their CPUs' parts", "without all that the CPUs hold", "without the CPUs' own parts")
 # Rows are the same if these are; where there are none: of the same number.
 KEYS = {"tasks": ("pid",), "victims": ("pid",), "slabs": ("name",),
-        "hugetlb": ("size_kb",), "swaps": ("name",), "memcgs": ("path",), "shmem": ("mount", "path")}
+        "hugetlb": ("size_kb",), "swaps": ("name",), "vmallocs": ("caller",), "memcgs": ("path",), "shmem": ("mount", "path")}
 
 
 def numbers(value, path=""):
@@ -38,6 +38,7 @@ def flagged(path, missing):
         return True
     first = path.split(".")[0].split("[")[0]
     words = {"tasks": "tasks", "shmem": "shmem", "slabs": "slabs", "hugetlb": "hugetlb", "swaps": "swaps", "memcgs": "cgroups",
+             "vmallocs": "vmallocs",
              "nodes": "nodes", "memory": path.split(".")[-1]}
     return words.get(first, path) in text
 

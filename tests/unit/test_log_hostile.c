@@ -225,12 +225,34 @@ static void test_damage(void **state)
 	}
 }
 
+/** A machine that crashed leaves NULs in its log, here within the name of the host: the line counts, the name is lost.
+ */
+static void test_host_lost(void **state)
+{
+	(void)state;
+	static const char log[] =
+		"Aug 26 14:13:42 \0\0\0\0\0\0wirth kernel: x invoked oom-killer: gfp_mask=0xd0, order=0\n"
+		"Aug 26 14:13:42 wirth kernel: Out of memory: Killed process 7 (x).\n";
+	struct oom_case *c = oom_case_new();
+	struct oom_log *reader = oom_log_new(c);
+	oom_log_source(reader, "messages");
+	oom_log_text(reader, log, sizeof(log) - 1);
+	assert_int_equal(oom_log_finish(reader), OOM_OK);
+	oom_log_free(reader);
+	assert_int_equal(c->events.n, 1);
+	assert_string_equal(c->events.v[0].trigger.comm, "x");
+	assert_int_equal(c->events.v[0].gfp_mask, 0xd0);
+	assert_int_equal(c->events.v[0].victims.n, 1);
+	oom_case_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_endless_line),	 cmocka_unit_test(test_rubbish),
-		cmocka_unit_test(test_very_many_events), cmocka_unit_test(test_needles),
-		cmocka_unit_test(test_anchors),		 cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_host_lost), cmocka_unit_test(test_endless_line),
+		cmocka_unit_test(test_rubbish),	  cmocka_unit_test(test_very_many_events),
+		cmocka_unit_test(test_needles),	  cmocka_unit_test(test_anchors),
+		cmocka_unit_test(test_damage),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
