@@ -166,14 +166,19 @@ static struct report *report_new(void)
 	return r;
 }
 
+static void count_dropped(struct oom_log *log, int64_t line)
+{
+	if (!log->dropped++)
+		log->dropped_first_line = line;
+	log->dropped_last_line = line;
+}
+
 /** Forgets the oldest report behind the first REPORTS_FIRST; it stays counted. */
 static void drop_one(struct oom_log *log)
 {
 	size_t at = REPORTS_FIRST;
 	struct report *r = log->reports[at];
-	if (!log->dropped++)
-		log->dropped_first_line = r->e.log_line;
-	log->dropped_last_line = r->e.log_line;
+	count_dropped(log, r->e.log_line);
 	log->rows -= r->rows;
 	report_free(r);
 	log->nr_reports--;
@@ -254,6 +259,10 @@ static void close_for_new(struct oom_log *log, const struct report *fresh)
 struct report *report_begin(struct oom_log *log, const struct msg *m, enum oom_event_kind kind, enum part part)
 {
 	struct host *host = log_host(log, m);
+	if (host && host->boot < 0 && log->nr_boots == BOOTS_MAX) {
+		count_dropped(log, m->line); // of a machine that came after more boots than are told apart
+		return NULL;
+	}
 	struct report *r = host && host->boot >= 0 ? report_new() : NULL;
 	if (r && !reports_add(log, r)) {
 		report_free(r);

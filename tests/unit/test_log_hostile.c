@@ -246,13 +246,33 @@ static void test_host_lost(void **state)
 	oom_case_free(c);
 }
 
+/** More boots than are told apart: what comes after them is counted, and it is no lack of memory. */
+static void test_very_many_boots(void **state)
+{
+	(void)state;
+	static const char boot[] = "Aug 26 14:13:40 a kernel: [    0.000000] Linux version 5.10.0 (x@y) (gcc) #1\n";
+	static const char event[] =
+		"Aug 26 14:13:42 b kernel: [  100.000000] x invoked oom-killer: gfp_mask=0xd0, order=0\n";
+	struct oom_case *c = oom_case_new();
+	struct oom_log *reader = oom_log_new(c);
+	oom_log_source(reader, "messages");
+	for (int i = 0; i < 17000; i++)
+		oom_log_text(reader, boot, sizeof(boot) - 1);
+	oom_log_text(reader, event, sizeof(event) - 1);
+	assert_int_equal(oom_log_finish(reader), OOM_OK);
+	oom_log_free(reader);
+	assert_int_equal(c->events.n, 0);
+	assert_non_null(strstr(c->source.missing.v[0], "1 events between lines 17001 and 17001"));
+	oom_case_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_host_lost), cmocka_unit_test(test_endless_line),
-		cmocka_unit_test(test_rubbish),	  cmocka_unit_test(test_very_many_events),
-		cmocka_unit_test(test_needles),	  cmocka_unit_test(test_anchors),
-		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_host_lost),	 cmocka_unit_test(test_very_many_boots),
+		cmocka_unit_test(test_endless_line),	 cmocka_unit_test(test_rubbish),
+		cmocka_unit_test(test_very_many_events), cmocka_unit_test(test_needles),
+		cmocka_unit_test(test_anchors),		 cmocka_unit_test(test_damage),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
