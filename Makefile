@@ -54,6 +54,7 @@ LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ  := $(CLI_SRC:%.c=$(BUILD)/%.o)
 BATCH_OBJ := $(BATCH_SRC:%.c=$(BUILD)/%.o)
 FUZZERS  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+BENCHES  := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c)))
 DAMAGE   := $(BUILD)/tests/damage/targets
 UNIT     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
 
@@ -103,8 +104,8 @@ check: setup-check
 	@$(MAKE) --no-print-directory -s -j$(shell nproc) all unit-build
 	@tests/run $(BUILD)
 
-# The fuzzers' objects too, so that a change of what they call is noticed.
-unit-build: $(UNIT) $(DAMAGE) $(FUZZERS:=.o)
+# The objects of fuzzers and bench too, so that a change of what they call is noticed.
+unit-build: $(UNIT) $(DAMAGE) $(FUZZERS:=.o) $(BENCHES:=.o)
 
 check-unit: unit-build
 	@tests/run $(BUILD) unit

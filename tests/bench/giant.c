@@ -298,8 +298,13 @@ static void write_file(struct giant *g, const char *path)
 	g->pages = *g->real;
 	g->pages.ops = &ops;
 	g->pages.max_pfn = PHYS / PAGE + made;
-	struct oom_slimfile file = {&g->pages, pfns, n, g->real->phys_base, NULL};
-	file.phys_base = oom_dump_of(g->image)->xlat.maps[OOM_MAP_IMAGE].phys;
+	struct oom_slimfile file = {
+		.pages = &g->pages,
+		.pfns = pfns,
+		.order = pfns,
+		.nr_pfns = n,
+		.phys_base = oom_dump_of(g->image)->xlat.maps[OOM_MAP_IMAGE].phys,
+	};
 	if (oom_slimfile_write(fd, &file, &err) != OOM_OK || close(fd) != 0)
 		fail(err.text);
 }
