@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file Life of a case and of its elements: made with every fact absent, freed with the arena. */
+#include "case/events.h"
 #include "case/schema.h"
 #include <stdio.h>
 #include <string.h>
@@ -95,4 +96,13 @@ struct oom_event_memcg *oom_new_event_memcg(struct oom_arena *arena)
 struct oom_census *oom_new_census(struct oom_arena *arena)
 {
 	return fresh(&oom_schema_census, oom_alloc(arena, sizeof(struct oom_census)));
+}
+
+const struct oom_event *oom_last_event(const struct oom_case *c)
+{
+	for (size_t i = c->events.n; i-- > 0;) {
+		if (c->events.v[i].capture_kernel != OOM_YES)
+			return &c->events.v[i];
+	}
+	return c->events.n ? &c->events.v[c->events.n - 1] : NULL;
 }

@@ -100,15 +100,14 @@ static void limit_commands(struct cl_look *l, struct oom_recommendation *r, cons
 	bool known, v1 = cl_cgroup_v1(l, &known);
 	const char *id = docker_id(l, path), *container = NULL, *pod = NULL;
 	oom_container_of(path, l->arena, &container, &pod);
-	if (in_kubernetes(path))
+	if (in_kubernetes(path)) {
 		cl_command(l, r,
 			   cl_text(l,
 				   "kubectl get pods -A -o custom-columns=NAMESPACE:.metadata.namespace,"
 				   "NAME:.metadata.name,UID:.metadata.uid | grep %s",
 				   pod ? cl_quote(l, pod) : "UID"));
-	if (in_kubernetes(path))
 		cl_command(l, r, "kubectl set resources deployment NAME --limits=memory=SIZE");
-	else if (id)
+	} else if (id)
 		cl_command(l, r, cl_text(l, "docker update --memory SIZE --memory-swap SIZE %s", id));
 	else if (system_unit(path))
 		cl_command(l, r,

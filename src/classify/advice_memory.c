@@ -177,8 +177,8 @@ void cl_advise_unaccounted(struct cl_look *l, const char *finding)
 		    : cl_recommend(
 			      l, finding, "Look for a driver or module that holds or leaks pages",
 			      "Compare with the machine after a fresh start. page_owner=on on the kernel's command "
-			      "line "
-			      "records who allocated each page (kernels with CONFIG_PAGE_OWNER): --census then tells.");
+			      "line records who allocated each page (kernels with CONFIG_PAGE_OWNER): --census then "
+			      "tells.");
 	cl_command(l, r, "sort -k2 -n -r /proc/vmallocinfo | head -20");
 	cl_command(l, r, "lsmod");
 }

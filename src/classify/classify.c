@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file The verdicts on all events of a case, and the one on the input. */
+#include "case/events.h"
 #include "classify/internal.h"
 #include <string.h>
 
@@ -86,24 +87,15 @@ static bool state_shows_oom(const struct oom_case *c)
 	return false;
 }
 
-/** The newest boot with an event; those of kernels that only save a dump come after all others. */
-static int64_t newest_boot(const struct oom_case *c)
-{
-	for (size_t i = c->events.n; i-- > 0;) {
-		if (c->events.v[i].capture_kernel != OOM_YES)
-			return c->events.v[i].boot;
-	}
-	return c->events.n ? c->events.v[c->events.n - 1].boot : OOM_ABSENT;
-}
-
 /** Of the newest boot: the one that panicked the machine, else the last OOM, else the last failed allocation; -1. */
 static int64_t decisive(const struct oom_case *c)
 {
-	int64_t best = -1, boot = newest_boot(c);
+	const struct oom_event *last = oom_last_event(c);
+	int64_t best = -1;
 	int best_rank = -1;
 	for (size_t i = 0; i < c->events.n; i++) {
 		const struct oom_event *e = &c->events.v[i];
-		if (e->boot != boot)
+		if (e->boot != last->boot)
 			continue;
 		int rank = e->panic ? 2 : e->kind != OOM_EVENT_ALLOCATION_FAILURE ? 1 : 0;
 		if (rank >= best_rank) {

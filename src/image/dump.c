@@ -238,18 +238,25 @@ static enum oom_status dump_read_phys(void *backend, uint64_t phys, void *buf, s
 	return read_frames(d, phys, buf, len, false) ? OOM_OK : OOM_EREAD;
 }
 
+/** How many of the @p left bytes from @p addr on lie in its page, and where that is; 0: not to be translated. */
+static size_t piece_at(struct oom_dump *d, uint64_t addr, size_t left, uint64_t *phys, bool *image)
+{
+	size_t in_page = d->page_size - (size_t)(addr % d->page_size);
+	if (!translate(d, addr, phys, image))
+		return 0;
+	return in_page < left ? in_page : left;
+}
+
 static enum oom_status dump_read_virt(void *backend, uint64_t addr, void *buf, size_t len)
 {
 	struct oom_dump *d = backend;
 	d->long_read = len >= LONG_READ;
-	for (size_t n = 0; n < len;) {
-		size_t within = (size_t)((addr + n) % d->page_size);
-		size_t piece = d->page_size - within < len - n ? d->page_size - within : len - n;
-		uint64_t phys;
-		bool image;
-		if (!translate(d, addr + n, &phys, &image) || !read_frames(d, phys, (char *)buf + n, piece, image))
+	uint64_t phys;
+	bool image;
+	for (size_t n = 0, piece; n < len; n += piece) {
+		piece = piece_at(d, addr + n, len - n, &phys, &image);
+		if (!piece || !read_frames(d, phys, (char *)buf + n, piece, image))
 			return OOM_EREAD;
-		n += piece;
 	}
 	return OOM_OK;
 }
@@ -269,15 +276,13 @@ static void dump_track(void *backend, bool on)
 static void dump_words(void *backend, uint64_t addr, size_t len, enum oom_words what, bool goes_on)
 {
 	struct oom_dump *d = backend;
-	for (size_t n = 0; d->tracking && d->exact && n < len;) {
-		size_t within = (size_t)((addr + n) % d->page_size);
-		size_t piece = d->page_size - within < len - n ? d->page_size - within : len - n;
-		uint64_t phys;
-		bool image;
-		if (!translate(d, addr + n, &phys, &image))
+	uint64_t phys;
+	bool image;
+	for (size_t n = 0, piece; d->tracking && d->exact && n < len; n += piece) {
+		piece = piece_at(d, addr + n, len - n, &phys, &image);
+		if (!piece)
 			return;
 		oom_exact_words(d->exact, phys, piece, what, goes_on || n);
-		n += piece;
 	}
 }
 
@@ -285,19 +290,17 @@ static void dump_saw(void *backend, uint64_t addr, size_t len)
 {
 	struct oom_dump *d = backend;
 	size_t size = d->pages->page_size;
-	for (size_t n = 0; d->tracking && n < len;) {
-		size_t within = (size_t)((addr + n) % d->page_size);
-		size_t piece = d->page_size - within < len - n ? d->page_size - within : len - n;
-		uint64_t phys;
-		bool image;
-		if (!translate(d, addr + n, &phys, &image))
+	uint64_t phys;
+	bool image;
+	for (size_t n = 0, piece; d->tracking && n < len; n += piece) {
+		piece = piece_at(d, addr + n, len - n, &phys, &image);
+		if (!piece)
 			return;
 		for (size_t m = 0, part; m < piece; m += part) {
 			size_t from = (size_t)((phys + m) % size);
 			part = size - from < piece - m ? size - from : piece - m;
 			remember(d, (phys + m) / size, from, part);
 		}
-		n += piece;
 	}
 }
 

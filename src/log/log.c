@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file The parser's life: made for a case, fed with records or text, closed into the case's events. */
+#include "case/events.h"
 #include "log/internal.h"
 #include "log/prefix.h"
 #include <stdlib.h>
@@ -97,22 +98,12 @@ static bool hand_over(struct oom_log *log, struct report *r)
 	return true;
 }
 
-/** The newest event, if there is one outside a capture kernel that one; NULL without events. */
-static const struct oom_event *last_event(const struct oom_case *c)
-{
-	for (size_t i = c->events.n; i-- > 0;) {
-		if (c->events.v[i].capture_kernel != OOM_YES)
-			return &c->events.v[i];
-	}
-	return c->events.n ? &c->events.v[c->events.n - 1] : NULL;
-}
-
 /** What only the log tells of the machine; what another source has told stays. */
 static void settle_system(struct oom_log *log)
 {
 	struct oom_case *c = log->c;
 	struct oom_system *s = &c->system;
-	const struct oom_event *last = last_event(c);
+	const struct oom_event *last = oom_last_event(c);
 	const struct host *host = log->panic_host ? log->panic_host : log->last_host;
 	bool one_host = log->nr_hosts == 1;
 	if (!s->panic && log->panic[0] && one_host) {
