@@ -76,7 +76,7 @@ help:
 	@echo 'make san        build with ASan and UBSan, run the tests'
 	@echo 'make fuzz       libFuzzer over every parser (SECONDS=600 each, FUZZ="log case"); make fuzz-smoke: a short run'
 	@echo 'make coverage   lines and branches that the tests reach (gcov)'
-	@echo 'make plugin     the extension for crash, where crash is installed; make check-crash tests it'
+	@echo 'make plugin     the extension for crash, where crash is installed; make check-crash tests it, check-crash-newer in newer ones'
 	@echo 'make lint       gcc and clang with -Werror, clang-tidy, cppcheck, clang-format'
 	@echo 'make mini       the small build for a capture kernel: $(BUILD)/mini/oomortem'
 	@echo 'make install    DESTDIR= PREFIX=$(PREFIX) LIBDIR=$(LIBDIR); make uninstall takes it away again'

@@ -25,7 +25,7 @@ PLUGIN_OBJ := $(PLUGIN_SRC:%.c=$(BUILD)/%.o)
 PLUGIN_FLAGS = -isystem $(CRASH_INCLUDE) -D$(CRASH_TARGET) -D$(CRASH_GDB) -DOOM_CRASH_VERSION='"$(CRASH_VERSION)"' \
 	       -DOOM_CRASH_TARGET='"$(CRASH_TARGET)"'
 
-.PHONY: plugin check-crash
+.PHONY: plugin check-crash check-crash-newer
 
 plugin: $(PLUGIN)
 	@$(if $(PLUGIN),:,echo 'plugin: crash or its defs.h is not installed (packages crash, crash-devel): not built')
@@ -50,5 +50,15 @@ plugin-arm64:
 check-crash: plugin $(BUILD)/oomortem
 	@OOMORTEM="$(abspath $(BUILD)/oomortem)" PLUGIN="$(abspath $(PLUGIN))" CRASH="$(CRASH)" tests/crash/run; status=$$?; \
 		[ $$status -eq 77 ] || exit $$status
+
+# The same with the crash of newer Debians, fetched into the lab's cache: they open kernels that Debian 12's cannot.
+CRASH_SUITES ?= trixie sid
+check-crash-newer:
+	@for suite in $(CRASH_SUITES); do \
+		folder=$$(tests/crash/newer $$suite) || continue; \
+		$$folder/crash --version | sed -n '2p'; \
+		$(MAKE) --no-print-directory -s -j$(shell nproc) BUILD=$(BUILD)/crash-$$suite CRASH=$$folder/crash CRASH_INCLUDE=$$folder/usr/include \
+			check-crash || exit 1; \
+	done
 
 -include $(PLUGIN_OBJ:.o=.d)

@@ -97,6 +97,14 @@ class Suites:
             raise Unavailable(f"download of {package}: {last_error(done.stderr)}")
         return found[-1]
 
+    def closure(self, package):
+        """Fetch the package and all that it depends on, libc too, and return the paths of the .debs."""
+        self._apt("apt-get", "clean")
+        done = self._apt("apt-get", "-q", "-y", "--no-install-recommends", "--download-only", "install", package)
+        if done.returncode:
+            raise Unavailable(f"download of {package}: {last_error(done.stderr)}")
+        return sorted((self.dir / "cache" / "archives").glob("*.deb"))
+
 
 def last_error(text):
     lines = [line for line in text.splitlines() if line.startswith(("E:", "W:", "Err"))]
