@@ -173,6 +173,9 @@ struct oom_task {
 	struct oom_mappings mappings; /**< the largest; of the few largest processes only */
 	int64_t threads;
 	int64_t locked_kb;  /**< mm.locked_vm: what it asked to be locked, whether it is in memory or not */
+	int64_t hugetlb_kb; /**< huge pages of the pools that it has mapped: in none of its other figures */
+	/* Pages of pipes, buffers of sockets that it has open; others may have them open too. */
+	int64_t pipes_kb, sockets_kb;
 	int64_t mm;	    /**< address of its mm_struct: equal for processes that share one; OOM_ABSENT */
 	int64_t flags;	    /**< task_struct.flags (PF_*) */
 	oom_tri oom_skip;   /**< MMF_OOM_SKIP: already reaped, not eligible */
@@ -350,6 +353,7 @@ struct oom_totals {
 	int64_t shmem_files, shmem_deleted_kb, shmem_sysv_kb, shmem_memfd_kb;
 	int64_t ramfs_kb; /**< files of ramfs: never reclaimed, not in shmem_kb but in file_kb */
 	int64_t vmalloc_areas;
+	int64_t pipes_kb, sockets_kb; /**< pages of all pipes, buffers of all sockets that a process has open */
 };
 
 /** How hard the kernel worked for memory. Counts are since boot. */

@@ -267,6 +267,9 @@ static const struct oom_field task_fields[] = {
 	F_LIST(mappings, mappings, OOM_IN_BOTH, mapping),
 	F(threads, threads, INT, OOM_IN_BOTH),
 	F(locked_kb, locked_kb, INT, OOM_IN_BOTH),
+	F(hugetlb_kb, hugetlb_kb, INT, OOM_IN_BOTH),
+	F(pipes_kb, pipes_kb, INT, OOM_IN_BOTH),
+	F(sockets_kb, sockets_kb, INT, OOM_IN_BOTH),
 	F(mm, mm, HEX, OOM_IN_CASE),
 	F(flags, flags, INT, OOM_IN_CASE),
 	F(oom_skip, oom_skip, TRI, OOM_IN_CASE),
@@ -437,6 +440,8 @@ static const struct oom_field totals_fields[] = {
 	F(shmem_memfd_kb, shmem_memfd_kb, INT, OOM_IN_BOTH),
 	F(ramfs_kb, ramfs_kb, INT, OOM_IN_BOTH),
 	F(vmalloc_areas, vmalloc_areas, INT, OOM_IN_BOTH),
+	F(pipes_kb, pipes_kb, INT, OOM_IN_BOTH),
+	F(sockets_kb, sockets_kb, INT, OOM_IN_BOTH),
 };
 SCHEMA(totals)
 #undef T

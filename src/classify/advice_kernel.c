@@ -31,8 +31,13 @@ void cl_advise_percpu(struct cl_look *l, const char *finding)
 
 void cl_advise_stacks(struct cl_look *l, const char *finding)
 {
+	const struct oom_task *top = cl_top_threads(l);
+	bool most = cl_threads_stacks_kb(l, top) >= l->sheet.stacks_kb / 2;
 	struct oom_recommendation *r =
-		cl_recommend(l, finding, "Limit the number of threads",
+		cl_recommend(l, finding,
+			     top && most && cl_ok(l->sheet.stacks_kb)
+				     ? cl_text(l, "Limit the number of threads of %s", cl_who(l, top->comm, top->pid))
+				     : "Limit the number of threads",
 			     "TasksMax= of a unit, pids.max of a cgroup, or ulimit -u; a thread pool in the program.");
 	cl_command(l, r, "ps -eo nlwp,pid,comm --sort=-nlwp | head");
 }
@@ -45,6 +50,32 @@ void cl_advise_sockets(struct cl_look *l, const char *finding)
 			     "together, in pages; tcp_rmem and tcp_wmem that of each.");
 	cl_command(l, r, "ss -tamp");
 	cl_command(l, r, "sysctl net.ipv4.tcp_mem net.ipv4.tcp_rmem net.ipv4.tcp_wmem");
+}
+
+void cl_advise_hugepages_used(struct cl_look *l, const char *finding)
+{
+	struct oom_recommendation *r = cl_recommend(
+		l, finding, "Make the pools of huge pages smaller, and what uses them too",
+		"A database's shared buffers or a virtual machine's memory are as large as its settings say; plan the "
+		"pools (vm.nr_hugepages, hugepages= on the kernel's command line) so that the rest of the machine fits "
+		"beside them.");
+	cl_command(l, r, "grep -H HugetlbPages /proc/[0-9]*/status | sort -k2 -n -r | head");
+	cl_command(l, r, "grep Huge /proc/meminfo");
+}
+
+void cl_advise_unread(struct cl_look *l, const char *finding)
+{
+	const struct oom_task *top = cl_top_unread(l);
+	struct oom_recommendation *r = cl_recommend(
+		l, finding,
+		top ? cl_text(l, "Find out why nobody reads what %s has open", cl_who(l, top->comm, top->pid))
+		    : "Find the program that does not read its pipes and sockets",
+		"Restart it for now. A cgroup's memory limit counts these pages; fs.pipe-user-pages-soft and "
+		"net.core.wmem_max bound what users without privileges may keep so, ulimit -n how many of them.");
+	if (top && oom_known(top->pid))
+		cl_command(l, r, cl_text(l, "ls -l /proc/%" PRId64 "/fd | grep -c -e pipe: -e socket:", top->pid));
+	cl_command(l, r, "ss -xp");
+	cl_command(l, r, "sysctl fs.pipe-user-pages-soft fs.pipe-max-size net.core.wmem_max");
 }
 
 void cl_advise_zram(struct cl_look *l, const char *finding)

@@ -134,9 +134,28 @@ void cl_advise_crashkernel(struct cl_look *l, const char *finding)
 	cl_command(l, r, "kdumpctl estimate");
 }
 
+/** Of shared memory that no folder shows. */
+static void advise_nameless(struct cl_look *l, const char *finding)
+{
+	int64_t kb;
+	const struct oom_shmem *holder = cl_shmem_holder(l, &kb);
+	struct oom_recommendation *r = cl_recommend(
+		l, finding,
+		holder ? cl_text(l, "Find out why %s holds so much shared memory", cl_who(l, holder->comm, holder->pid))
+		       : "Find out who holds the shared memory",
+		"A memfd or a deleted file goes when the last process closes it, a System V segment only by ipcrm. The "
+		"shared buffers of a database are as large as its settings say.");
+	cl_command(l, r, "ipcs -m -p");
+	cl_command(l, r, holder ? cl_text(l, "ls -lL /proc/%" PRId64 "/fd", holder->pid) : "lsof +L1");
+}
+
 void cl_advise_tmpfs(struct cl_look *l, const char *finding)
 {
 	const struct oom_shmem *top = cl_top_shmem(l);
+	if (cl_shmem_nameless(l)) {
+		advise_nameless(l, finding);
+		return;
+	}
 	struct oom_recommendation *r =
 		cl_recommend(l, finding, "Delete files from the tmpfs, or give it a size limit",
 			     "A tmpfs may take half of RAM unless mounted with size=. What no file name shows is "
@@ -150,6 +169,11 @@ void cl_advise_tmpfs(struct cl_look *l, const char *finding)
 void cl_advise_slab(struct cl_look *l, const char *finding)
 {
 	const struct oom_slab *top = cl_top_slab(l, OOM_MAYBE);
+	// One object each thread: who starts them fills it.
+	if (top && cl_same(top->name, "task_struct")) {
+		cl_advise_stacks(l, finding);
+		return;
+	}
 	struct oom_recommendation *r = cl_recommend(
 		l, finding,
 		top ? cl_text(l, "Find out who fills the slab cache %s", top->name) : "Find the slab cache that grows",
@@ -170,7 +194,12 @@ void cl_advise_dying_cgroups(struct cl_look *l, const char *finding)
 
 void cl_advise_unaccounted(struct cl_look *l, const char *finding)
 {
-	const char *who = cl_allocator(l, cl_part_kb(l, OOM_CONSUMER_UNACCOUNTED));
+	int64_t kb = cl_part_kb(l, OOM_CONSUMER_UNACCOUNTED);
+	const char *who = cl_allocator(l, kb);
+	if (cl_mostly_unread(l, kb)) {
+		cl_advise_unread(l, finding);
+		return;
+	}
 	struct oom_recommendation *r =
 		who ? cl_recommend(l, finding, cl_text(l, "Look at %s, which allocated most of it", who),
 				   "Compare with the machine after a fresh start: is it as much there, does it grow?")

@@ -70,12 +70,19 @@ static void name_part(struct cl_look *l)
 	const struct oom_slab *slab = cl_top_slab(l, OOM_MAYBE);
 	const struct oom_vmalloc *area = cl_top_vmalloc(l);
 	const struct oom_task *tables = cl_top_tables(l);
+	const struct oom_task *threads = cl_top_threads(l), *unread = cl_top_unread(l), *pages = cl_top_hugetlb(l);
+	int64_t held_kb;
+	const struct oom_shmem *holder = cl_shmem_holder(l, &held_kb);
 	int64_t kb = cl_part_kb(l, kind), pid = OOM_ABSENT;
 	const char *what = NULL;
 	// One mount, cache, caller or process is named when it is at least half of its kind.
 	if (kind == OOM_CONSUMER_SHMEM && shm && at_least(shm->kb, kb, 2)) {
 		what = cl_shmem_name(l, shm);
 		kb = shm->kb;
+	} else if (kind == OOM_CONSUMER_SHMEM && holder && at_least(held_kb, kb, 2)) {
+		what = holder->comm;
+		pid = holder->pid;
+		kb = held_kb;
 	} else if (kind == OOM_CONSUMER_SLAB && slab && at_least(slab->total_kb, kb, 2)) {
 		what = slab->name;
 		kb = slab->total_kb;
@@ -86,6 +93,19 @@ static void name_part(struct cl_look *l)
 		what = tables->comm;
 		pid = tables->pid;
 		kb = tables->pgtables_kb;
+	} else if (kind == OOM_CONSUMER_KERNEL_STACKS && at_least(cl_threads_stacks_kb(l, threads), kb, 2)) {
+		what = threads->comm;
+		pid = threads->pid;
+		kb = cl_threads_stacks_kb(l, threads);
+	} else if (kind == OOM_CONSUMER_HUGETLB && pages && at_least(pages->hugetlb_kb, kb, 2)) {
+		what = pages->comm;
+		pid = pages->pid;
+		kb = pages->hugetlb_kb < kb ? pages->hugetlb_kb : kb;
+	} else if (kind == OOM_CONSUMER_UNACCOUNTED && unread && at_least(cl_unread_kb(unread), kb, 2)) {
+		// A part of a socket's buffers is slab.
+		what = unread->comm;
+		pid = unread->pid;
+		kb = cl_unread_kb(unread) < kb ? cl_unread_kb(unread) : kb;
 	}
 	name(l, kind, what ? what : cl_part_name(kind), pid, kb);
 }

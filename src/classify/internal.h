@@ -291,11 +291,25 @@ void cl_signature(struct cl_look *l);	   /* signature.c */
 /* Facts that several steps ask for. */
 const struct oom_slab *cl_top_slab(const struct cl_look *l, oom_tri reclaimable); /**< OOM_MAYBE: any; or NULL */
 const struct oom_shmem *cl_top_shmem(const struct cl_look *l);
+/** The process that holds most of the files whose holder is known; @p kb: how much. NULL: none. */
+const struct oom_shmem *cl_shmem_holder(const struct cl_look *l, int64_t *kb);
+/** Is most of the shared memory in no folder: segments, memfds, deleted files? */
+bool cl_shmem_nameless(const struct cl_look *l);
 const char *cl_shmem_name(struct cl_look *l, const struct oom_shmem *s);     /**< how a person finds it; or NULL */
 const struct oom_task *cl_top_tables(const struct cl_look *l);		     /**< with the most page tables; or NULL */
 int64_t cl_part_kb(const struct cl_look *l, enum oom_consumer consumer);     /**< its size in the sheet, OOM_ABSENT */
 const struct oom_vmalloc *cl_top_vmalloc(const struct cl_look *l);	     /**< stacks left out; or NULL */
 const char *cl_vmalloc_name(struct cl_look *l, const struct oom_vmalloc *v); /**< "caller [module]" */
+/** Is it memory by which the kernel keeps track of per-CPU memory? As much as that itself where CPUs are few. */
+bool cl_vmalloc_of_percpu(const struct oom_vmalloc *v);
+const struct oom_task *cl_top_threads(const struct cl_look *l); /**< the process with most threads, or NULL */
+int64_t cl_threads_stacks_kb(const struct cl_look *l, const struct oom_task *t); /**< its part of all; OOM_ABSENT */
+const struct oom_task *cl_top_unread(const struct cl_look *l);	/**< with most in pipes and sockets, or NULL */
+int64_t cl_unread_kb(const struct oom_task *t);			/**< what lies in those that it has open; 0 */
+const char *cl_unread_where(const struct oom_task *t);		/**< "pipes", "sockets", "pipes and sockets" */
+const struct oom_task *cl_top_hugetlb(const struct cl_look *l); /**< with most huge pages of the pools, or NULL */
+/** Do pipes and sockets of processes hold half or more of @p kb? */
+bool cl_mostly_unread(const struct cl_look *l, int64_t kb);
 const struct oom_zram *cl_top_zram(const struct cl_look *l);
 const struct oom_victim *cl_victim(const struct cl_look *l); /**< the first one of the event, or NULL */
 int64_t cl_victim_kb(const struct oom_victim *v);	     /**< its resident memory, OOM_ABSENT */
@@ -347,10 +361,11 @@ typedef void cl_advice(struct cl_look *l, const char *finding);
 cl_advice cl_advise_limit_culprit, cl_advise_memcg_limit, cl_advise_memcg_tree, cl_advise_memcg_swap, cl_advise_nodes,
 	cl_advise_lowmem, cl_advise_compaction, cl_advise_reserve, cl_advise_reserve_less, cl_advise_userspace,
 	cl_advise_panic, cl_advise_unprotect, cl_advise_oom_group, cl_advise_allocating_task, cl_advise_ram,
-	cl_advise_protect_victim, cl_advise_adj, cl_advise_pid1, cl_advise_hugepages, cl_advise_tmpfs, cl_advise_slab,
-	cl_advise_dying_cgroups, cl_advise_unaccounted, cl_advise_page_tables, cl_advise_dirty, cl_advise_thp,
-	cl_advise_swap, cl_advise_more_swap, cl_advise_overcommit, cl_advise_swappiness, cl_advise_repeated,
-	cl_advise_vmalloc, cl_advise_percpu, cl_advise_stacks, cl_advise_sockets, cl_advise_zram, cl_advise_balloon,
-	cl_advise_mlocked, cl_advise_deleted, cl_advise_cgroup_kills, cl_advise_cma, cl_advise_crashkernel;
+	cl_advise_protect_victim, cl_advise_adj, cl_advise_pid1, cl_advise_hugepages, cl_advise_hugepages_used,
+	cl_advise_tmpfs, cl_advise_slab, cl_advise_dying_cgroups, cl_advise_unaccounted, cl_advise_page_tables,
+	cl_advise_dirty, cl_advise_thp, cl_advise_swap, cl_advise_more_swap, cl_advise_overcommit, cl_advise_swappiness,
+	cl_advise_repeated, cl_advise_vmalloc, cl_advise_percpu, cl_advise_stacks, cl_advise_sockets, cl_advise_zram,
+	cl_advise_balloon, cl_advise_mlocked, cl_advise_deleted, cl_advise_unread, cl_advise_cgroup_kills,
+	cl_advise_cma, cl_advise_crashkernel;
 
 #endif

@@ -80,9 +80,15 @@ void cl_rules_run(struct cl_look *l)
 						     cl_rules_config,  cl_rules_input};
 	bool tasks = l->v->consumer == OOM_CONSUMER_TASK || l->v->consumer == OOM_CONSUMER_TASKS ||
 		     l->v->consumer == OOM_CONSUMER_UNKNOWN;
+	enum oom_consumer consumer = l->v->consumer;
+	bool kernel = consumer == OOM_CONSUMER_VMALLOC || consumer == OOM_CONSUMER_PERCPU ||
+		      consumer == OOM_CONSUMER_KERNEL_STACKS || consumer == OOM_CONSUMER_ZRAM ||
+		      consumer == OOM_CONSUMER_BALLOON || consumer == OOM_CONSUMER_HUGETLB;
 	const struct cl_rule *const advised[] = {cl_rules_cause,
-						 tasks ? cl_rules_holders : cl_rules_memory,
-						 tasks ? cl_rules_memory : cl_rules_kernel,
+						 tasks	  ? cl_rules_holders
+						 : kernel ? cl_rules_kernel
+							  : cl_rules_memory,
+						 tasks || kernel ? cl_rules_memory : cl_rules_kernel,
 						 tasks ? cl_rules_kernel : cl_rules_holders,
 						 cl_rules_outcome,
 						 cl_rules_config,

@@ -10,6 +10,7 @@
  */
 #include "classify/internal.h"
 #include <inttypes.h>
+#include <string.h>
 
 enum { MUCH = 10, CITED = 3 };
 
@@ -82,10 +83,18 @@ const struct oom_vmalloc *cl_top_vmalloc(const struct cl_look *l)
 	const struct oom_vmalloc *top = NULL;
 	for (size_t i = 0; i < l->facts.vmallocs.n; i++) {
 		const struct oom_vmalloc *v = &l->facts.vmallocs.v[i];
-		if (v->stacks != OOM_YES && v->caller && cl_ok(v->kb) && (!top || v->kb > top->kb))
+		if (v->stacks != OOM_YES && v->caller && cl_ok(v->kb) && !cl_vmalloc_of_percpu(v) &&
+		    (!top || v->kb > top->kb))
 			top = v;
 	}
 	return top;
+}
+
+bool cl_vmalloc_of_percpu(const struct oom_vmalloc *v)
+{
+	// mm/percpu-vm.c, mm/percpu.c: pcpu_alloc_chunk() and what is inlined there or around it; obj_cgroups, eight
+	// bytes for each four of a CPU's part, are the largest (5.9, 3c7be18ac9a0).
+	return v->caller && !v->module && !strncmp(v->caller, "pcpu_", 5);
 }
 
 const char *cl_vmalloc_name(struct cl_look *l, const struct oom_vmalloc *v)
@@ -95,7 +104,8 @@ const char *cl_vmalloc_name(struct cl_look *l, const struct oom_vmalloc *v)
 
 static bool vmalloc(struct cl_look *l)
 {
-	return host(l) && (l->v->consumer == OOM_CONSUMER_VMALLOC || above(l, l->facts.memory.vmalloc_kb, MUCH));
+	return host(l) &&
+	       (l->v->consumer == OOM_CONSUMER_VMALLOC || above(l, cl_part_kb(l, OOM_CONSUMER_VMALLOC), MUCH));
 }
 
 static void tell_vmalloc(struct cl_look *l, struct oom_finding *f)
@@ -135,11 +145,43 @@ static void tell_percpu(struct cl_look *l, struct oom_finding *f)
 	       "Each counter in it exists once for each CPU. It grows with the number of cgroups, removed ones that "
 	       "are still held among them, of network interfaces, and of BPF maps.");
 	cl_cite(l, f, l->facts.origin, cl_text(l, "percpu %" PRId64 " kB", kb));
+	for (size_t i = 0; i < l->facts.vmallocs.n && f->evidence.n < CITED; i++) {
+		const struct oom_vmalloc *v = &l->facts.vmallocs.v[i];
+		if (cl_vmalloc_of_percpu(v) && above(l, v->kb, 1))
+			cl_cite(l, f, v->origin,
+				cl_text(l, "to keep track of it: %" PRId64 " kB (%s)", v->kb, v->caller));
+	}
 	if (cl_ok(groups))
 		cl_cite(l, f, l->facts.origin,
 			cl_ok(gone)
 				? cl_text(l, "%" PRId64 " memory cgroups, and %" PRId64 " removed ones", groups, gone)
 				: cl_text(l, "%" PRId64 " memory cgroups", groups));
+}
+
+const struct oom_task *cl_top_threads(const struct cl_look *l)
+{
+	const struct oom_task *top = NULL;
+	for (size_t i = 0; i < l->facts.tasks.n; i++) {
+		const struct oom_task *t = &l->facts.tasks.v[i];
+		if (cl_ok(t->threads) && t->comm && t->kthread != OOM_YES && (!top || t->threads > top->threads))
+			top = t;
+	}
+	return top;
+}
+
+int64_t cl_threads_stacks_kb(const struct cl_look *l, const struct oom_task *t)
+{
+	int64_t all = 0;
+	// All stacks are of one size; a few are kept by the CPUs for the next thread.
+	for (size_t i = 0; i < l->facts.tasks.n; i++) {
+		const struct oom_task *other = &l->facts.tasks.v[i];
+		all += cl_ok(other->threads) ? other->threads : 1;
+	}
+	bool whole = l->tasks_from_state && cl_ok(l->facts.totals.tasks) &&
+		     l->facts.totals.tasks == (int64_t)l->facts.tasks.n;
+	if (!whole || !t || !cl_ok(l->sheet.stacks_kb) || all <= 0 || t->threads > all)
+		return OOM_ABSENT;
+	return (int64_t)((double)l->sheet.stacks_kb * (double)t->threads / (double)all);
 }
 
 static bool stacks(struct cl_look *l)
@@ -149,13 +191,8 @@ static bool stacks(struct cl_look *l)
 
 static void tell_stacks(struct cl_look *l, struct oom_finding *f)
 {
-	const struct oom_task *top = NULL;
+	const struct oom_task *top = cl_top_threads(l);
 	int64_t kb = l->sheet.stacks_kb;
-	for (size_t i = 0; i < l->facts.tasks.n; i++) {
-		const struct oom_task *t = &l->facts.tasks.v[i];
-		if (cl_ok(t->threads) && (!top || t->threads > top->threads))
-			top = t;
-	}
 	cl_say(l, f, cl_text(l, "Stacks of threads take %s%s", cl_kb(l, kb), share(l, kb)),
 	       "Each thread has one of 16 KiB or so in the kernel, whatever it does: there are very many threads.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "kernel stacks %" PRId64 " kB", kb));
@@ -192,6 +229,110 @@ static void tell_sockets(struct cl_look *l, struct oom_finding *f)
 		cl_text(l, "%s: %" PRId64 " kB%s%s", p->name, p->kb,
 			cl_ok(p->sockets) ? cl_text(l, ", %" PRId64 " sockets", p->sockets) : "",
 			cl_ok(p->max_kb) ? cl_text(l, ", limit %" PRId64 " kB", p->max_kb) : ""));
+}
+
+/* --- pipes and sockets ------------------------------------------------------------------------ */
+
+int64_t cl_unread_kb(const struct oom_task *t)
+{
+	return t ? cl_or0(t->pipes_kb) + cl_or0(t->sockets_kb) : 0;
+}
+
+const struct oom_task *cl_top_unread(const struct cl_look *l)
+{
+	const struct oom_task *top = NULL;
+	for (size_t i = 0; i < l->facts.tasks.n; i++) {
+		const struct oom_task *t = &l->facts.tasks.v[i];
+		if (t->comm && cl_unread_kb(t) > cl_unread_kb(top))
+			top = t;
+	}
+	return top;
+}
+
+const char *cl_unread_where(const struct oom_task *t)
+{
+	int64_t pipes = cl_or0(t->pipes_kb), sockets = cl_or0(t->sockets_kb);
+	return pipes / 10 > sockets ? "pipes" : sockets / 10 > pipes ? "sockets" : "pipes and sockets";
+}
+
+static int64_t all_unread_kb(const struct cl_look *l)
+{
+	int64_t kb = cl_or0(l->facts.totals.pipes_kb) + cl_or0(l->facts.totals.sockets_kb);
+	return kb > cl_unread_kb(cl_top_unread(l)) ? kb : cl_unread_kb(cl_top_unread(l));
+}
+
+bool cl_mostly_unread(const struct cl_look *l, int64_t kb)
+{
+	return cl_ok(kb) && kb > 0 && all_unread_kb(l) >= kb / 2;
+}
+
+static bool unread(struct cl_look *l)
+{
+	return host(l) && cl_top_unread(l) && above(l, all_unread_kb(l), MUCH);
+}
+
+static void tell_unread(struct cl_look *l, struct oom_finding *f)
+{
+	const struct oom_task *top = cl_top_unread(l);
+	int64_t pipes = cl_or0(l->facts.totals.pipes_kb), sockets = cl_or0(l->facts.totals.sockets_kb);
+	int64_t kb = all_unread_kb(l);
+	const char *what = cl_begin(l, cl_unread_where(top));
+	cl_say(l, f, cl_text(l, "%s hold %s%s, that nobody has read", what, cl_kb(l, kb), share(l, kb)),
+	       "What was written stays in the kernel until the other end reads it or the last one closes it. It is in "
+	       "no process's figures, so that the OOM killer does not see it.");
+	if (cl_ok(l->facts.totals.pipes_kb) || cl_ok(l->facts.totals.sockets_kb))
+		cl_cite(l, f, l->facts.origin,
+			cl_text(l, "open pipes %" PRId64 " kB, open sockets %" PRId64 " kB", pipes, sockets));
+	cl_cite(l, f, top->origin,
+		cl_text(l, "%s: %" PRId64 " kB in pipes, %" PRId64 " kB in sockets that it has open",
+			cl_who(l, top->comm, top->pid), cl_or0(top->pipes_kb), cl_or0(top->sockets_kb)));
+}
+
+/* --- huge pages in use ------------------------------------------------------------------------ */
+
+const struct oom_task *cl_top_hugetlb(const struct cl_look *l)
+{
+	const struct oom_task *top = NULL;
+	for (size_t i = 0; i < l->facts.tasks.n; i++) {
+		const struct oom_task *t = &l->facts.tasks.v[i];
+		if (t->comm && cl_ok(t->hugetlb_kb) && t->hugetlb_kb > 0 && (!top || t->hugetlb_kb > top->hugetlb_kb))
+			top = t;
+	}
+	return top;
+}
+
+static int64_t used_hugetlb_kb(const struct cl_look *l)
+{
+	int64_t all = cl_hugetlb_kb(l, false), unused = cl_hugetlb_kb(l, true);
+	return cl_ok(all) && cl_ok(unused) && all > unused ? all - unused : OOM_ABSENT;
+}
+
+static bool hugepages_used(struct cl_look *l)
+{
+	return host(l) && l->v->consumer == OOM_CONSUMER_HUGETLB && above(l, used_hugetlb_kb(l), MUCH);
+}
+
+static void tell_hugepages_used(struct cl_look *l, struct oom_finding *f)
+{
+	const struct oom_task *top = cl_top_hugetlb(l);
+	int64_t kb = used_hugetlb_kb(l);
+	cl_say(l, f, cl_text(l, "Huge pages in use take %s%s", cl_kb(l, kb), share(l, kb)),
+	       "A pool of huge pages is set aside whether it is needed or not, and what is in it can be neither "
+	       "swapped "
+	       "nor given to others. It is not in a process's resident memory nor in its score.");
+	for (size_t i = 0; i < l->facts.hugetlb.n && f->evidence.n < CITED; i++) {
+		const struct oom_hugetlb *h = &l->facts.hugetlb.v[i];
+		if (!oom_known(h->node) && cl_ok(h->total) && cl_ok(h->free) && cl_ok(h->size_kb) && h->total > 0)
+			cl_cite(l, f, h->origin,
+				cl_text(l, "%" PRId64 " huge pages of %" PRId64 " kB, %" PRId64 " of them free",
+					h->total, h->size_kb, h->free));
+	}
+	if (!f->evidence.n)
+		cl_cite(l, f, l->sheet.origin, cl_text(l, "huge pages in use %" PRId64 " kB", kb));
+	if (top)
+		cl_cite(l, f, top->origin,
+			cl_text(l, "%s: %" PRId64 " kB of huge pages mapped", cl_who(l, top->comm, top->pid),
+				top->hugetlb_kb));
 }
 
 /* --- compressed swap -------------------------------------------------------------------------- */
@@ -343,6 +484,8 @@ const struct cl_rule cl_rules_kernel[] = {
 	{"percpu", OOM_SEVERITY_WARNING, percpu, tell_percpu, cl_advise_percpu, false},
 	{"kernel-stacks", OOM_SEVERITY_WARNING, stacks, tell_stacks, cl_advise_stacks, false},
 	{"sockets", OOM_SEVERITY_WARNING, sockets, tell_sockets, cl_advise_sockets, false},
+	{"hugepages-used", OOM_SEVERITY_WARNING, hugepages_used, tell_hugepages_used, cl_advise_hugepages_used, false},
+	{"unread", OOM_SEVERITY_WARNING, unread, tell_unread, cl_advise_unread, false},
 	{"zram-full", OOM_SEVERITY_WARNING, zram_full, tell_zram_full, cl_advise_zram, false},
 	{"zram-poor", OOM_SEVERITY_WARNING, zram_poor, tell_zram_poor, cl_advise_zram, false},
 	{"balloon", OOM_SEVERITY_CRITICAL, balloon, tell_balloon, cl_advise_balloon, false},

@@ -272,11 +272,16 @@ static void tell_unaccounted(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = cl_part_kb(l, OOM_CONSUMER_UNACCOUNTED);
 	bool exact = cl_ok(l->facts.memory.unaccounted_kb) && l->v->scope == OOM_SCOPE_HOST;
+	bool unread = cl_mostly_unread(l, kb);
 	cl_say(l, f, cl_text(l, "No counter owns %s%s", cl_kb(l, kb), share(l, kb)),
-	       exact ? "Pages that were allocated directly: by a driver (network and graphics buffers), a hypervisor's "
-		       "guest memory, or leaked. No process gives them back."
-		     : "The report has no counter for vmalloc, per-CPU memory and pages that drivers allocate "
-		       "directly; the difference is among these.");
+	       unread  ? "Pages that were allocated directly. Most of them lie unread in pipes and sockets that "
+			 "processes "
+			 "have open: the one that closes these gives them back."
+	       : exact ? "Pages that were allocated directly: by a driver (network and graphics buffers), a "
+			 "hypervisor's "
+			 "guest memory, or leaked. No process gives them back."
+		       : "The report has no counter for vmalloc, per-CPU memory and pages that drivers allocate "
+			 "directly; the difference is among these.");
 	cl_cite(l, f, l->sheet.origin,
 		cl_text(l, "unaccounted %" PRId64 " kB of %" PRId64 " kB", kb, l->sheet.total_kb));
 	cl_cite_allocators(l, f, kb);

@@ -226,6 +226,17 @@ static void balloon_part(struct cl_look *l, int64_t balloon_kb, int64_t more_kb)
 		part(s, OOM_CONSUMER_BALLOON, balloon_kb);
 }
 
+/** vmalloc memory that is there only for per-CPU memory. */
+static int64_t percpu_vmalloc_kb(const struct cl_look *l)
+{
+	int64_t kb = 0;
+	for (size_t i = 0; cl_ok(l->facts.memory.vmalloc_kb) && i < l->facts.vmallocs.n; i++) {
+		const struct oom_vmalloc *v = &l->facts.vmallocs.v[i];
+		kb += cl_vmalloc_of_percpu(v) ? cl_or0(v->kb) : 0;
+	}
+	return kb < l->facts.memory.vmalloc_kb ? kb : cl_or0(l->facts.memory.vmalloc_kb);
+}
+
 static void host_sheet(struct cl_look *l)
 {
 	const struct oom_memory *m = &l->facts.memory;
@@ -252,8 +263,9 @@ static void host_sheet(struct cl_look *l)
 	s->hugetlb_kb = first(l->memory_from_state ? m->hugetlb_kb : OOM_ABSENT, cl_hugetlb_kb(l, false));
 	s->origin = l->facts.origin;
 	common_parts(s);
-	part(s, OOM_CONSUMER_VMALLOC, m->vmalloc_kb);
-	part(s, OOM_CONSUMER_PERCPU, m->percpu_kb);
+	int64_t of_percpu_kb = cl_ok(m->percpu_kb) ? percpu_vmalloc_kb(l) : 0;
+	part(s, OOM_CONSUMER_VMALLOC, cl_ok(m->vmalloc_kb) ? at_least_0(m->vmalloc_kb - of_percpu_kb) : OOM_ABSENT);
+	part(s, OOM_CONSUMER_PERCPU, m->percpu_kb + of_percpu_kb);
 	part(s, OOM_CONSUMER_ZRAM, first(l->memory_from_state ? m->zram_kb : OOM_ABSENT, k.zspages_kb));
 	int64_t more_kb = cl_or0(first(m->pcp_kb, k.free_pcp_kb)) + cl_or0(m->kernel_misc_kb) +
 			  (exact ? cl_or0(m->swap_cached_kb) - cl_or0(m->swap_cached_mapped_kb) : 0);
@@ -395,6 +407,36 @@ const struct oom_shmem *cl_top_shmem(const struct cl_look *l)
 			top = s;
 	}
 	return top;
+}
+
+const struct oom_shmem *cl_shmem_holder(const struct cl_look *l, int64_t *kb)
+{
+	enum { ASKED = 64 }; // the list is sorted by size
+	const struct oom_shmems *list = &l->facts.shmem;
+	const struct oom_shmem *top = NULL;
+	*kb = 0;
+	for (size_t i = 0; i < list->n && i < ASKED; i++) {
+		int64_t sum = 0;
+		for (size_t k = i; k < list->n && oom_known(list->v[i].pid) && list->v[i].comm; k++)
+			sum += list->v[k].pid == list->v[i].pid ? cl_or0(list->v[k].kb) : 0;
+		if (sum > *kb) {
+			*kb = sum;
+			top = &list->v[i];
+		}
+	}
+	return top;
+}
+
+bool cl_shmem_nameless(const struct cl_look *l)
+{
+	int64_t kb = 0;
+	for (size_t i = 0; i < l->facts.shmem.n; i++) {
+		const struct oom_shmem *s = &l->facts.shmem.v[i];
+		bool nameless = s->deleted == OOM_YES || cl_same(s->kind, "sysv") || cl_same(s->kind, "memfd") ||
+				cl_same(s->kind, "shared-anon");
+		kb += nameless ? cl_or0(s->kb) : 0;
+	}
+	return cl_ok(l->sheet.shmem_kb) && l->sheet.shmem_kb > 0 && kb >= l->sheet.shmem_kb / 2;
 }
 
 const char *cl_shmem_name(struct cl_look *l, const struct oom_shmem *s)

@@ -34,6 +34,9 @@ void cl_signature(struct cl_look *l)
 	h = hash(h, cause, false);
 	h = hash(h, consumer, false);
 	h = hash(h, oom_scope_id(v->scope), false);
-	h = hash(h, v->culprit && cl_same(v->culprit->kind, "task") ? v->culprit->name : NULL, true);
+	// A process is named, by what it holds itself or by what the kernel holds for it; else the name is a path or
+	// cache.
+	bool process = v->culprit && (cl_same(v->culprit->kind, "task") || oom_known(v->culprit->pid));
+	h = hash(h, process ? v->culprit->name : NULL, true);
 	l->v->signature = cl_text(l, "%s/%s/%08" PRIx64, cause, consumer, (h ^ h >> 32) & 0xffffffff);
 }

@@ -154,8 +154,23 @@ static const char *many_sentence(struct cl_look *l)
 				    : cl_text(l, "%zu processes hold most of it together", h->n);
 	if (!h->top.task)
 		return all;
-	return cl_text(l, "%s, none dominates; the largest is %s with %s", all,
-		       cl_who(l, h->top.comm, h->top.task->pid), cl_kb(l, h->top.kb));
+	const char *largest = cl_text(l, "%s with %s", cl_who(l, h->top.comm, h->top.task->pid), cl_kb(l, h->top.kb));
+	// One that is of nearly the same size is no less to be named.
+	bool two = h->second.task && h->second.exact == h->top.exact && h->second.guess >= h->top.guess / 4 * 3;
+	return two ? cl_text(l, "%s, none dominates; the largest are %s and %s with %s", all, largest,
+			     cl_who(l, h->second.comm, h->second.task->pid), cl_kb(l, h->second.kb))
+		   : cl_text(l, "%s, none dominates; the largest is %s", all, largest);
+}
+
+/** ", 101 MiB of it in System V segment 0 of postgres (pid 91)"; a file in a folder is known by its path. */
+static const char *shmem_piece(struct cl_look *l, const struct oom_culprit *c)
+{
+	const struct oom_shmem *top = cl_top_shmem(l);
+	if (oom_known(c->pid))
+		return cl_text(l, ", %s of it in files that %s has open", cl_kb(l, c->kb), cl_who(l, c->name, c->pid));
+	bool of = cl_same(top->kind, "sysv") || cl_same(top->kind, "memfd") || top->deleted == OOM_YES;
+	return cl_text(l, ", %s of it in %s%s", cl_kb(l, c->kb), c->name,
+		       of && top->comm ? cl_text(l, " of %s", cl_who(l, top->comm, top->pid)) : "");
 }
 
 /** What is not processes: the part, and its largest piece where the input lists it. */
@@ -166,10 +181,21 @@ static const char *part_sentence(struct cl_look *l)
 	int64_t kb = cl_part_kb(l, kind);
 	const char *name = cl_part_name(kind), *piece = "";
 	bool named = c && c->name && !cl_same(c->name, name);
-	if (named)
+	if (named && kind == OOM_CONSUMER_KERNEL_STACKS)
+		piece = cl_text(l, ", most of them of threads of %s", cl_who(l, c->name, c->pid));
+	else if (named && kind == OOM_CONSUMER_SHMEM)
+		piece = shmem_piece(l, c);
+	else if (named && kind == OOM_CONSUMER_HUGETLB)
+		piece = cl_text(l, ", %s of them mapped by %s", cl_kb(l, c->kb), cl_who(l, c->name, c->pid));
+	else if (named && kind == OOM_CONSUMER_UNACCOUNTED)
+		piece = cl_text(l, ", %s of it unread in %s of %s", cl_kb(l, c->kb), cl_unread_where(cl_top_unread(l)),
+				cl_who(l, c->name, c->pid));
+	else if (named)
 		piece = cl_text(l, ", %s of it in %s", cl_kb(l, c->kb), cl_who(l, c->name, c->pid));
 	else if (kind == OOM_CONSUMER_SLAB && cl_ok(l->sheet.slab_unreclaimable_kb))
 		piece = cl_text(l, ", %s of it not reclaimable", cl_kb(l, l->sheet.slab_unreclaimable_kb));
+	else if (kind == OOM_CONSUMER_HUGETLB && cl_hugetlb_kb(l, true) == 0)
+		piece = ", all of them in use";
 	else if (kind == OOM_CONSUMER_HUGETLB && cl_ok(cl_hugetlb_kb(l, true)))
 		piece = cl_text(l, ", %s of them free and unused", cl_kb(l, cl_hugetlb_kb(l, true)));
 	else if (kind == OOM_CONSUMER_PAGECACHE && cl_ok(l->sheet.dirty_kb))

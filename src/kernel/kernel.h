@@ -46,6 +46,8 @@ void oom_walk_allocs(struct oom_image *image, struct oom_case *c, bool deep);
 /** vmalloc areas by caller; modules. @p deep: all areas, however many they are. */
 void oom_walk_vmalloc(struct oom_image *image, struct oom_case *c, bool deep);
 void oom_walk_sockets(struct oom_image *image, struct oom_case *c);
+/** What lies unread in pipes and sockets, where much is held by nobody known: after the sheet. @p deep: always, all. */
+void oom_walk_unread(struct oom_image *image, struct oom_case *c, bool deep);
 /** What is left of the balance sheet when all other walkers have run: memory.unaccounted_kb. */
 void oom_walk_sheet(struct oom_image *image, struct oom_case *c);
 /**

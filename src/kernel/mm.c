@@ -23,6 +23,7 @@ enum {
 	M_PMDS,
 	M_TOTAL_VM,
 	M_LOCKED_VM,
+	M_HUGETLB,
 	M_FLAGS,
 	M_ARG_START,
 	M_ARG_END,
@@ -37,7 +38,8 @@ static const struct oom_want wants[M_NR] = {
 	[M_PMDS] = {"mm_struct", "nr_pmds", NULL}, // 4.0
 	[M_TOTAL_VM] = {"mm_struct", "total_vm", NULL},
 	[M_LOCKED_VM] = {"mm_struct", "locked_vm", NULL},
-	[M_FLAGS] = {"mm_struct", "flags", NULL}, // a long; since 6.18 a bitmap of longs
+	[M_HUGETLB] = {"mm_struct", "hugetlb_usage", NULL}, // 4.4 (5d317b2b6536)
+	[M_FLAGS] = {"mm_struct", "flags", NULL},	    // a long; since 6.18 a bitmap of longs
 	[M_ARG_START] = {"mm_struct", "arg_start", NULL},
 	[M_ARG_END] = {"mm_struct", "arg_end", NULL},
 	[M_RSS] = {"mm_struct", "rss_stat", NULL},
@@ -206,6 +208,7 @@ static void read_mm(struct oom_mms *mms, struct oom_mm *mm, uint64_t addr)
 			      .nr_ptes = OOM_ABSENT,
 			      .total_vm = OOM_ABSENT,
 			      .locked_vm = OOM_ABSENT,
+			      .hugetlb = OOM_ABSENT,
 			      .oom_skip = OOM_MAYBE,
 			      .parts = true};
 	for (size_t i = 0; i < RSS_NR; i++)
@@ -220,6 +223,7 @@ static void read_mm(struct oom_mms *mms, struct oom_mm *mm, uint64_t addr)
 	read_page_tables(mms, mm);
 	mm->total_vm = oom_record_int(&mms->record, M_TOTAL_VM);
 	mm->locked_vm = oom_record_int(&mms->record, M_LOCKED_VM);
+	mm->hugetlb = oom_record_signed(&mms->record, M_HUGETLB);
 	int64_t flags = oom_record_nth(&mms->record, M_FLAGS, 0);
 	if (oom_known(flags))
 		mm->oom_skip = flags >> MMF_OOM_SKIP & 1 ? OOM_YES : OOM_NO;

@@ -57,6 +57,15 @@ static bool prepend(struct path_walk *w, uint64_t name)
 	return oom_path_prepend(w->buf, &w->at, part);
 }
 
+/** "/memfd:frames (deleted)", as /proc/PID/maps has it. */
+static bool name_nameless(struct path_walk *w, uint64_t name)
+{
+	static const char gone[] = " (deleted)";
+	w->at -= sizeof(gone) - 1;
+	memcpy(w->buf + w->at, gone, sizeof(gone) - 1);
+	return prepend(w, name);
+}
+
 /** From @p dentry in mount @p mnt up to the root of the tree of mounts. */
 static bool climb(struct path_walk *w, uint64_t dentry, uint64_t mnt)
 {
@@ -74,6 +83,10 @@ static bool climb(struct path_walk *w, uint64_t dentry, uint64_t mnt)
 		if (!oom_record_read(&w->dentry, dentry))
 			return false;
 		uint64_t parent = oom_record_ptr(&w->dentry, D_PARENT);
+		// System V segments, memfds, shared anonymous memory lie in no folder: d_alloc_pseudo(),
+		// simple_dname().
+		if (parent == dentry && i == 0)
+			return name_nameless(w, oom_record_ptr(&w->dentry, D_NAME));
 		if (!parent || parent == dentry || !prepend(w, oom_record_ptr(&w->dentry, D_NAME)))
 			return false;
 		dentry = parent;

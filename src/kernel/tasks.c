@@ -280,6 +280,7 @@ static void fill_mm(struct tasks_walk *w, struct oom_task *row, const struct oom
 	row->nr_ptes = mm->nr_ptes;
 	row->total_vm_kb = oom_pages_kb(image, mm->total_vm);
 	row->locked_kb = oom_pages_kb(image, mm->locked_vm);
+	row->hugetlb_kb = oom_pages_kb(image, mm->hugetlb);
 	row->oom_skip = mm->oom_skip;
 	row->rss_kb = rss_kb(image, mm->exact);
 	row->rss_anon_kb = oom_pages_kb(image, mm->exact[RSS_ANON]);

@@ -67,7 +67,7 @@ enum { RSS_FILE, RSS_ANON, RSS_SWAP, RSS_SHMEM, RSS_NR };
 /** One address space. Pages; OOM_ABSENT where unknown. */
 struct oom_mm {
 	int64_t exact[RSS_NR], kernel[RSS_NR]; // with all parts; as the OOM killer of this kernel reads it
-	int64_t pgtables_kb, nr_ptes, total_vm, locked_vm;
+	int64_t pgtables_kb, nr_ptes, total_vm, locked_vm, hugetlb;
 	oom_tri oom_skip;
 	uint64_t addr, pgd, arg_start, arg_end;
 	bool ok; // the mm_struct could be read

@@ -95,6 +95,7 @@ enum oom_status oom_collect_image(struct oom_image *image, struct oom_case *c, c
 	oom_walk_sockets(image, c);
 	oom_walk_allocs(image, c, deep);
 	oom_walk_sheet(image, c);
+	oom_walk_unread(image, c, deep);
 	if (options && options->census > 0)
 		oom_walk_census(image, c, (uint64_t)options->census, options->progress, options->progress_arg);
 	if (c->state)

@@ -141,6 +141,7 @@ void sos_status(struct sos *s, const char *path, struct cur text)
 		{"RssShmem:", offsetof(struct oom_task, rss_shmem_kb)},
 		{"VmSwap:", offsetof(struct oom_task, swap_kb)},
 		{"VmLck:", offsetof(struct oom_task, locked_kb)},
+		{"HugetlbPages:", offsetof(struct oom_task, hugetlb_kb)},
 	};
 	struct oom_task *t = add(s, pid_of(path), oom_strdup(s->c->arena, path), 1);
 	struct cur line;
@@ -210,6 +211,7 @@ static void fill(struct oom_task *to, const struct oom_task *from)
 	FILL_TEXT(cmdline);
 	FILL_TEXT(state);
 	FILL(locked_kb);
+	FILL(hugetlb_kb);
 	FILL_TEXT(memcg);
 }
 

@@ -631,6 +631,30 @@ static void small_deleted_file(struct tc *t, struct oom_event *e)
 	nameless(t, e, 9000);
 }
 
+/** All of the machine's huge pages are the third process's; little else is left. */
+static void mapped_hugepages(struct tc *t, struct oom_event *e)
+{
+	used_hugepages(t, e);
+	e->state.hugetlb.v[0].total = 3000;
+	e->state.counters.inactive_anon_kb = 300000;
+	e->state.tasks.v[2].rss_anon_kb = e->state.tasks.v[2].rss_kb = 300000;
+	dump(t, e)->tasks.v[2].hugetlb_kb = 6000000;
+}
+
+static void unread_pipes(struct tc *t, struct oom_event *e)
+{
+	struct oom_state *s = dump(t, e);
+	s->tasks.v[2].pipes_kb = s->totals.pipes_kb = 900000;
+	s->totals.sockets_kb = 0;
+}
+
+static void read_pipes(struct tc *t, struct oom_event *e)
+{
+	struct oom_state *s = dump(t, e);
+	s->tasks.v[2].pipes_kb = s->totals.pipes_kb = 900;
+	s->totals.sockets_kb = 0;
+}
+
 static void stalls(struct tc *t, struct oom_event *e)
 {
 	struct oom_activity *a = &dump(t, e)->activity;
@@ -809,6 +833,8 @@ static const struct {
 	{"percpu", large_percpu, small_percpu, "cgroup.stat"},
 	{"kernel-stacks", many_threads, NULL, "nlwp"},
 	{"sockets", full_sockets, quiet_sockets, "ss -tamp"},
+	{"hugepages-used", mapped_hugepages, free_hugepages, "HugetlbPages"},
+	{"unread", unread_pipes, read_pipes, "ss -xp"},
 	{"zram-full", full_zram, half_zram, "/sys/block/zram0/mem_limit"},
 	{"zram-poor", poor_zram, full_zram, "zramctl"},
 	{"balloon", ballooned, small_balloon, "virsh"},
@@ -1101,6 +1127,44 @@ static void test_commands(void **state)
 }
 
 /** The order of advice is that of importance: first what the verdict is about. */
+static struct oom_shmem *memory_file(struct tc *t, struct oom_state *s, const char *kind, int64_t pid, int64_t kb)
+{
+	struct oom_shmem *file = oom_add_shmem(t->c->arena, &s->shmem);
+	file->kind = kind;
+	file->path = "frames";
+	file->pid = pid;
+	file->comm = pid == 400 ? "java" : "other";
+	file->kb = kb;
+	s->shmem.known = true;
+	return file;
+}
+
+/** Memory of files that no folder shows is its holder's; none of them needs to be the half of it. */
+static void test_names_who_holds_shared_memory(void **state)
+{
+	(void)state;
+	struct tc t;
+	struct oom_event *e = plain(&t);
+	e->state.counters.shmem_kb = 6000000;
+	e->state.counters.inactive_anon_kb = 300000;
+	e->state.tasks.v[2].rss_anon_kb = e->state.tasks.v[2].rss_kb = 300000;
+	struct oom_state *s = dump(&t, e);
+	memory_file(&t, s, "memfd", 400, 2200000);
+	memory_file(&t, s, "sysv", 401, 1800000);
+	memory_file(&t, s, "tmpfs", 400, 1600000)->deleted = OOM_YES;
+	const struct oom_verdict *v = tc_judge(&t);
+	assert_string_equal(v->culprit->name, "java");
+	assert_int_equal(v->culprit->pid, 400);
+	assert_int_equal(v->culprit->kb, 3800000);
+	assert_non_null(strstr(v->summary, "3.6 GiB of it in files that java (pid 400) has open"));
+	assert_true(tc_command(v, "ls -lL /proc/400/fd"));
+	s->shmem.v[0].kb = 4400000; // the half of it: the file itself
+	v = tc_judge(&t);
+	assert_string_equal(v->culprit->name, "memfd frames");
+	assert_non_null(strstr(v->summary, "4.2 GiB of it in memfd frames of java (pid 400)"));
+	tc_free(&t);
+}
+
 static void test_order_of_advice(void **state)
 {
 	(void)state;
@@ -1174,6 +1238,7 @@ int main(void)
 		cmocka_unit_test(test_absent_numbers),
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_order_of_advice),
+		cmocka_unit_test(test_names_who_holds_shared_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

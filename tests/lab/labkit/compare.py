@@ -119,7 +119,8 @@ def compare_tasks(where, report_tasks, printed, kernels_reading):
     wrong = []
     ours = {t["pid"]: t for t in report_tasks or [] if not t["kthread"]}
     for pid, row in printed.items():
-        t = ours.get(pid)
+        # Of a process whose first thread has ended the kernel prints another; the structures' row is the process's.
+        t = ours.get(pid) or (ours.get(row["tgid"]) if kernels_reading else None)
         if t is None:
             wrong.append(f"{where}: task {pid} {row['name']} is not in the report")
             continue

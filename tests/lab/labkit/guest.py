@@ -68,7 +68,7 @@ def initramfs(kernel, scenario, work, programs=(), extra=(), modules=()):
     shutil.rmtree(root, ignore_errors=True)
     (root / "bin").mkdir(parents=True)
     shutil.copy(busybox(kernel.platform), root / "bin" / "busybox")
-    for name in ("hog", "press", *kernel.platform.programs):
+    for name in ("hog", "press", "keep", *kernel.platform.programs):
         shutil.copy(program(name, kernel.platform), root / "bin" / name)
     put_modules(kernel, root / "modules", modules)
     for name in programs:

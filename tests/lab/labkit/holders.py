@@ -10,12 +10,12 @@ HOST = {"cause": ["host-exhausted"], "scope": ["host"], "outcome": ["panic"]}
 ZRAM = ("lzo-rle", "lz4_compress", "lz4hc_compress", "lz4", "lz4hc", "zstd", "842_compress", "zsmalloc", "zram")
 
 
-def _holder(name, consumer, script, culprit=None, **more):
+def holder(name, consumer, script, culprit=None, **more):
     return Scenario(name, PANIC + script + "grow -n leaky -m 4\n", {**HOST, "consumer": [consumer]}, culprit, **more)
 
 
 def tmpfs(seed):
-    return _holder("tmpfs", "shmem", f"""
+    return holder("tmpfs", "shmem", f"""
 dd if=/dev/zero of=/tmp/big.img bs=1M count={118 + seed % 10} 2>/dev/null
 truth culprit_kb $(du -k /tmp/big.img)
 hold -n mysqld -m 12
@@ -24,7 +24,7 @@ hold -n mysqld -m 12
 
 def slab(seed):
     """System V messages of one page: kmalloc-4k, kmalloc-cg-4k since 5.14, msg_msg-4k since 6.11."""
-    return _holder("slab", "slab", f"""
+    return holder("slab", "slab", f"""
 echo {1 << 20} > /proc/sys/kernel/msgmnb
 hold_with press messages {100 + seed % 10}
 for cache in kmalloc-4k kmalloc-cg-4k msg_msg-4k; do
@@ -37,7 +37,7 @@ hold -n mysqld -m 12
 
 def slab_files(seed):
     """Event counters and pipes: many caches, none of them half of it."""
-    return _holder("slab-files", "slab", f"""
+    return holder("slab-files", "slab", f"""
 echo 1000000 > /proc/sys/fs/file-max
 echo 2000000 > /proc/sys/fs/nr_open
 hold_with press eventfds {130000 + 1000 * (seed % 10)}
@@ -48,7 +48,7 @@ hold -n mysqld -m 12
 
 
 def hugetlb(seed):
-    return _holder("hugetlb", "hugetlb", f"""
+    return holder("hugetlb", "hugetlb", f"""
 echo {58 + seed % 5} > /proc/sys/vm/nr_hugepages
 truth culprit_kb $(($(meminfo_kb HugePages_Total) * 2048))
 hold -n mysqld -m 12
@@ -58,7 +58,7 @@ hold -n mysqld -m 12
 def dying(seed):
     """Groups that are gone, but for the files that their processes wrote into a tmpfs. From 7.1 on a removed group hands
     its pages to its parent and is gone at once (01b9da291c49 and what follows it there), so that these are plain files."""
-    s = _holder("dying-cgroups", "dying-cgroups", CGROUP_V2 + f"""
+    s = holder("dying-cgroups", "dying-cgroups", CGROUP_V2 + f"""
 sum=0
 for i in $(seq 1 {20 + seed % 4}); do
 	mkdir /cg/job$i
@@ -79,7 +79,7 @@ truth culprit_kb $sum
 def zram(seed):
     """A swap device in memory, full of what does not compress."""
     size = 108 + seed % 6
-    s = _holder("zram", "zram", CGROUP_V2 + f"""
+    s = holder("zram", "zram", CGROUP_V2 + f"""
 echo {size}M > /sys/block/zram0/disksize
 mkswap /dev/zram0 >/dev/null
 swapon /dev/zram0
@@ -135,7 +135,7 @@ grow -n leaky -m 20 -c /cg/hot
 
 def vmalloc(seed):
     mb = 96 + 4 * (seed % 4)
-    return _holder("vmalloc", "vmalloc", f"""
+    return holder("vmalloc", "vmalloc", f"""
 before=$(meminfo_kb VmallocUsed)
 insmod /leak.ko vmalloc_mb={mb}
 truth culprit_kb {mb * 1024}
@@ -145,7 +145,7 @@ hold -n mysqld -m 12
 
 def page_leak(seed):
     mb = 96 + 4 * (seed % 4)
-    return _holder("page-leak", "unaccounted", f"""
+    return holder("page-leak", "unaccounted", f"""
 insmod /leak.ko pages_mb={mb}
 truth unaccounted_kb {mb * 1024}
 hold -n mysqld -m 12
@@ -154,7 +154,7 @@ hold -n mysqld -m 12
 
 def mlock(seed):
     mb = 100 + seed % 9
-    return _holder("mlock", "task", f"""
+    return holder("mlock", "task", f"""
 hold -l -n oracle -m {mb}
 truth culprit_kb {mb * 1024}
 truth mlocked_kb $(meminfo_kb Mlocked)
@@ -162,7 +162,7 @@ truth mlocked_kb $(meminfo_kb Mlocked)
 
 
 def ramfs(seed):
-    return _holder("ramfs", "unevictable", f"""
+    return holder("ramfs", "unevictable", f"""
 mkdir /ram
 mount -t ramfs ramfs /ram
 dd if=/dev/zero of=/ram/big.img bs=1M count={110 + seed % 8} 2>/dev/null
@@ -171,7 +171,7 @@ truth culprit_kb $(meminfo_kb Unevictable)
 
 
 def balloon(seed):
-    return _holder("balloon", "balloon", f"""
+    return holder("balloon", "balloon", f"""
 before=$(meminfo_kb MemTotal)
 say "=== balloon"
 while [ $(meminfo_kb MemTotal) -gt $((before - {150 - seed % 5} * 1024)) ]; do usleep 50000; done
@@ -203,7 +203,7 @@ grow -n leaky -m 4
 
 
 def tables(seed):
-    return _holder("page-tables", "page-tables", f"""
+    return holder("page-tables", "page-tables", f"""
 hold_with press tables {100 + seed % 9}
 truth culprit_kb $(meminfo_kb PageTables)
 """, would_kill="tables", findings=("page-tables",))

@@ -5,7 +5,7 @@
 `culprit`, `would_kill`: names of processes, None where the verdict names none.
 """
 
-from . import holders, hooks, names as planted
+from . import holders, hooks, keepers, names as planted
 from .scenario import ALL, CGROUP_V1, CGROUP_V2, PANIC, PANIC_ALWAYS, WITH_V1, Scenario
 
 
@@ -168,7 +168,7 @@ def hook(name):
 
 MAKERS = (host, adj, swap, memcg, ancestor, memcg_v1, ancestor_v1, killed, story,
           no_killable, numa, many, real, mismatch,
-          lowmem, planted.names) + holders.MAKERS + tuple(hook(name) for name in hooks.REPORTERS)
+          lowmem, planted.names) + holders.MAKERS + keepers.MAKERS + tuple(hook(name) for name in hooks.REPORTERS)
 # What CI has time for: each kernel, each kind of scope, the real path.
 CI = (("6.1", "host"), ("5.10", "host"), ("6.12", "memcg"), ("7.2", "host"), ("7.2", "tmpfs"), ("6.1", "ancestor"),
       ("5.10", "ancestor"), ("6.12", "swap"), ("6.1", "real"))
