@@ -23,6 +23,10 @@ struct oom_open_options {
 	const char *tmpdir;
 	int64_t max_spool;	     /**< bytes, 0: default */
 	struct oom_redactor *redact; /**< what oom_open() and oom_print_log() give is redacted; NULL: as it is */
+	/** Called with the text of each log of a sosreport as it is read, in pieces, and with no text at the log's
+	 * start; of a journal file with each entry. @p name: its path there. May be NULL. */
+	void (*log)(void *arg, const char *name, const char *text, size_t len);
+	void *log_arg;
 };
 
 /**

@@ -234,6 +234,12 @@ static const char *beside(struct cl_look *l)
 	bool full = host && oom_or(l->swap_total_kb, 0) > 0 && oom_known(l->swap_free_kb) &&
 		    l->swap_free_kb <= l->swap_total_kb / 100;
 	const char *swap = none ? "there is no swap" : full ? "swap is full" : NULL;
+	const struct oom_task *unread = cl_top_unread(l);
+	if (l->v->scope == OOM_SCOPE_HOST && l->v->consumer != OOM_CONSUMER_UNACCOUNTED && cl_ok(scope_kb) &&
+	    cl_unread_kb(unread) > scope_kb / 10 && (!shm || cl_unread_kb(unread) > shmem_kb))
+		return cl_text(l, "; %s of %s hold another %s unread%s%s", cl_unread_where(unread),
+			       cl_who(l, unread->comm, unread->pid), cl_kb(l, cl_unread_kb(unread)),
+			       swap ? ", and " : "", swap ? swap : "");
 	if (!shm)
 		return swap ? cl_text(l, ", and %s", swap) : "";
 	bool tmpfs = top && top->mount && top->kb >= shmem_kb / 2;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /** DB may be the folder of a batch. To be freed; NULL after telling that memory is out. */
 static char *db_path(const char *path)
@@ -135,6 +136,19 @@ static int merge_one(struct batch_db *db, const char *into, const char *name)
 	return status;
 }
 
+/** Is the database @p into one of those that are to be merged? */
+static bool is_merged_too(const struct cli_options *o, const char *into)
+{
+	struct stat a, b;
+	bool same = false;
+	for (size_t i = 0; into && stat(into, &a) == 0 && i < o->nr_inputs; i++) {
+		char *path = db_path(o->inputs[i]);
+		same |= path && stat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+		free(path);
+	}
+	return same;
+}
+
 int cli_merge(const struct cli_options *o)
 {
 	struct batch_db *db = NULL;
@@ -143,6 +157,11 @@ int cli_merge(const struct cli_options *o)
 	if (!o->output || strcmp(o->output, "-") == 0)
 		return cli_usage("merge needs -o DB");
 	char *into = db_path(o->output), *folder = into ? folder_of(into) : NULL;
+	if (is_merged_too(o, into)) {
+		free(into);
+		free(folder);
+		return cli_usage("-o %s: is the input itself", o->output);
+	}
 	if (!folder || batch_db_open(into, BATCH_DB_CREATE, &db, &err) != OOM_OK) {
 		cli_error("%s: %s", o->output, folder ? err.text : "out of memory");
 		status = CLI_OUTPUT;

@@ -77,6 +77,9 @@ struct oom_folder {
 /** OOM_OK, OOM_EOPEN, OOM_EFORMAT (no folder of kdump's). */
 enum oom_status oom_folder_find(struct oom_folder *folder, const char *path, struct oom_error *err);
 
+/** Reads an open archive into @p c. As oom_sos_archive(). */
+enum oom_status oom_archive_read(struct oom_source_file *file, const struct oom_open_options *options,
+				 struct oom_case *c, struct oom_error *err);
 /** Streams an open text into the case as a log named @p name; OOM_EREAD, OOM_ENOMEM, OOM_EFORMAT (no log). */
 enum oom_status oom_text_read(struct oom_source_file *file, const char *name, struct oom_case *c,
 			      struct oom_error *err);

@@ -52,8 +52,8 @@ static const char *archive_failure(void *arg)
 	return oom_file_failure(arg, errno);
 }
 
-static enum oom_status read_archive(struct oom_source_file *file, const struct oom_open_options *options,
-				    struct oom_case *c, struct oom_error *err)
+enum oom_status oom_archive_read(struct oom_source_file *file, const struct oom_open_options *options,
+				 struct oom_case *c, struct oom_error *err)
 {
 	struct oom_sos_stream stream = {archive_read, file, archive_failure, file->packing};
 	return oom_sos_archive(&stream, options, c, err);
@@ -177,7 +177,7 @@ static enum oom_status read_one(const char *path, const struct oom_open_options 
 			return oom_sos_folder(path, options, *c, err);
 		return read_folder(path, options, c, file, err);
 	case OOM_CONTENT_ARCHIVE:
-		return read_archive(file, options, *c, err);
+		return oom_archive_read(file, options, *c, err);
 	case OOM_CONTENT_JOURNAL:
 		return oom_journal_open(file, strcmp(path, "-") == 0 ? "standard input" : base_name(path), options, *c,
 					err);

@@ -46,38 +46,116 @@ static void print_line(FILE *out, struct oom_redactor *redact, const char *line,
 	oom_print_redacted(out, redact, line, len);
 }
 
-/** Copies the text line by line; a line longer than a piece is copied in pieces. */
+/** Text that comes in pieces and goes out in lines; one longer than a piece goes out in pieces. */
+struct lines {
+	FILE *out;
+	struct oom_redactor *redact;
+	bool any;    // something was printed
+	size_t have; // in buf: a line that has not ended
+	char buf[PIECE];
+};
+
+/** What is in the buffer: its whole lines, or all of it if it is full. */
+static void print_lines(struct lines *l)
+{
+	char *line = l->buf, *newline;
+	while ((newline = memchr(line, '\n', l->have - (size_t)(line - l->buf)))) {
+		size_t end = (size_t)(newline - line);
+		print_line(l->out, l->redact, line, end && line[end - 1] == '\r' ? end - 1 : end);
+		fputc('\n', l->out);
+		line = newline + 1;
+	}
+	l->have -= (size_t)(line - l->buf);
+	memmove(l->buf, line, l->have);
+	if (l->have == PIECE) {
+		print_line(l->out, l->redact, l->buf, l->have);
+		l->have = 0;
+	}
+}
+
+static void end_lines(struct lines *l)
+{
+	print_line(l->out, l->redact, l->buf, l->have);
+	if (l->have)
+		fputc('\n', l->out);
+	l->have = 0;
+}
+
+static struct lines *new_lines(const struct oom_open_options *options, FILE *out, struct oom_error *err)
+{
+	struct lines *l = malloc(sizeof(*l));
+	if (!l) {
+		oom_fail(err, OOM_ENOMEM, "out of memory");
+		return NULL;
+	}
+	l->out = out;
+	l->redact = options ? options->redact : NULL;
+	l->any = false;
+	l->have = 0;
+	return l;
+}
+
 static enum oom_status print_text(struct oom_source_file *file, const struct oom_open_options *options, FILE *out,
 				  struct oom_error *err)
 {
-	struct oom_redactor *redact = options ? options->redact : NULL;
-	char *buf = malloc(PIECE);
-	size_t len = 0;
+	struct lines *l = new_lines(options, out, err);
 	ssize_t n = 0;
-	if (!buf)
-		return oom_fail(err, OOM_ENOMEM, "out of memory");
-	while (!ferror(out) && (n = oom_file_read(file, buf + len, PIECE - len)) > 0) {
-		len += (size_t)n;
-		char *line = buf, *newline;
-		while ((newline = memchr(line, '\n', len - (size_t)(line - buf)))) {
-			size_t end = (size_t)(newline - line);
-			print_line(out, redact, line, end && line[end - 1] == '\r' ? end - 1 : end);
-			fputc('\n', out);
-			line = newline + 1;
-		}
-		len -= (size_t)(line - buf);
-		memmove(buf, line, len);
-		if (len == PIECE) {
-			print_line(out, redact, buf, len);
-			len = 0;
-		}
+	if (!l)
+		return OOM_ENOMEM;
+	while (!ferror(out) && (n = oom_file_read(file, l->buf + l->have, PIECE - l->have)) > 0) {
+		l->have += (size_t)n;
+		print_lines(l);
 	}
 	int failure = errno;
-	print_line(out, redact, buf, len);
-	if (len)
-		fputc('\n', out);
-	free(buf);
+	end_lines(l);
+	free(l);
 	return n < 0 ? oom_fail(err, OOM_EREAD, "cannot be read: %s", oom_file_failure(file, failure)) : OOM_OK;
+}
+
+/** One of the logs of a sosreport (oom_open_options.log): under its name, as tail(1) tells several files apart. */
+static void take_log(void *arg, const char *name, const char *text, size_t len)
+{
+	struct lines *l = arg;
+	if (!len) {
+		end_lines(l);
+		fputs(l->any ? "\n==> " : "==> ", l->out);
+		print_line(l->out, l->redact, name, strlen(name));
+		fputs(" <==\n", l->out);
+		l->any = true;
+	}
+	while (len) {
+		size_t n = len < PIECE - l->have ? len : PIECE - l->have;
+		memcpy(l->buf + l->have, text, n);
+		l->have += n;
+		text += n;
+		len -= n;
+		print_lines(l);
+	}
+}
+
+/** The logs of a sosreport: of the open archive @p file, or of the folder @p path. */
+static enum oom_status print_sos(const char *path, const struct oom_open_options *options, FILE *out,
+				 struct oom_source_file *file, struct oom_error *err)
+{
+	struct oom_open_options mine = options ? *options : (struct oom_open_options){.tmpdir = NULL};
+	struct lines *l = new_lines(options, out, err);
+	struct oom_case *c = oom_case_new();
+	enum oom_status status = OOM_ENOMEM;
+	mine.log = take_log;
+	mine.log_arg = l;
+	mine.redact = NULL; // each line is
+	if (l && c)
+		status = file ? oom_archive_read(file, &mine, c, err) : oom_sos_folder(path, &mine, c, err);
+	if (status == OOM_OK) {
+		end_lines(l);
+		if (!l->any)
+			status = oom_fail(err, OOM_EFORMAT, "a sosreport without a kernel log in text");
+		else if (c->source.complete == OOM_NO && c->source.missing.n)
+			oom_fail(err, OOM_OK, "%s", c->source.missing.v[0]);
+	}
+	oom_case_free(c);
+	free(l);
+	return status;
 }
 
 static bool print_entry(void *arg, const struct oom_log_record *r, bool boot)
@@ -141,8 +219,11 @@ static enum oom_status print_one(const char *path, const struct oom_open_options
 	bool piped = file->stream || strcmp(path, "-") == 0;
 	if (file->content == OOM_CONTENT_FOLDER) {
 		oom_file_close(file);
-		return print_folder(path, options, out, file, err);
+		return oom_sos_is_folder(path) ? print_sos(path, options, out, NULL, err)
+					       : print_folder(path, options, out, file, err);
 	}
+	if (file->content == OOM_CONTENT_ARCHIVE)
+		return print_sos(path, options, out, file, err);
 	if (is_printable_log(file) && !file->device)
 		return print_text(file, options, out, err);
 	if (file->content == OOM_CONTENT_JOURNAL)

@@ -62,6 +62,8 @@ struct sos {
 	const struct oom_open_options *options; // NULL: defaults
 	struct oom_log *log;
 	struct sos_log_files files; // logs that were read
+	const char *log_name;	    // of the log that is read
+	bool log_shown;		    // it goes to options.log too
 	const char *pstore;	    // folder of the pstore record that is read, NULL
 	bool is_sos;		    // it has what sos alone makes
 	size_t known;		    // members that gave something

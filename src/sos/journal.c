@@ -10,6 +10,11 @@
 #include "log/log.h"
 #include "sos/sos.h"
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <oomortem/open.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -255,7 +260,21 @@ enum oom_status oom_journal_walk(const struct oom_open_options *options, int fd,
 struct reading {
 	struct oom_log *log;
 	const char *name;
+	const struct oom_open_options *options; // NULL: defaults
 };
+
+/** The entry as a line of text, as `journalctl -k -o short-monotonic` tells it, to the one who wants to see it. */
+static void show(const struct reading *r, const struct oom_log_record *record)
+{
+	char *line = NULL;
+	int64_t us = oom_known(record->time_us) ? record->time_us : 0;
+	const char *tag = record->tag ? record->tag : "";
+	int n = asprintf(&line, "[%5" PRId64 ".%06" PRId64 "] %s%s%.*s\n", us / 1000000, us % 1000000, tag,
+			 *tag ? ": " : "", (int)(record->len < INT_MAX ? record->len : INT_MAX), record->text);
+	if (n >= 0)
+		r->options->log(r->options->log_arg, r->name, line, (size_t)n);
+	free(n >= 0 ? line : NULL);
+}
 
 static bool feed(void *arg, const struct oom_log_record *record, bool boot)
 {
@@ -263,13 +282,15 @@ static bool feed(void *arg, const struct oom_log_record *record, bool boot)
 	if (boot)
 		oom_log_source(r->log, r->name);
 	oom_log_record(r->log, record);
+	if (r->options && r->options->log)
+		show(r, record);
 	return true;
 }
 
 enum oom_status oom_journal_read(const struct oom_open_options *options, int fd, bool whole, struct oom_log *log,
 				 const char *name, struct oom_error *err)
 {
-	struct reading r = {log, name};
+	struct reading r = {log, name, options};
 	oom_log_source(log, name);
 	return oom_journal_walk(options, fd, whole, feed, &r, err);
 }

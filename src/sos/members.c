@@ -167,6 +167,13 @@ static void fill_head(struct log_stream *l)
 		l->len += (size_t)n;
 }
 
+/** To the one who wants to see the logs; nothing: the start of one. */
+static void show(struct sos *s, const char *text, size_t len)
+{
+	if (s->options && s->options->log && s->log_shown)
+		s->options->log(s->options->log_arg, s->log_name, text, len);
+}
+
 static void begin_source(struct sos *s, const struct sos_member *m, bool pstore)
 {
 	const char *name = oom_strdup(s->c->arena, m->path);
@@ -177,6 +184,8 @@ static void begin_source(struct sos *s, const struct sos_member *m, bool pstore)
 		return;
 	s->pstore = pstore ? oom_strndup(s->c->arena, m->path, len) : NULL;
 	oom_log_source(s->log, name);
+	s->log_name = name;
+	show(s, "", 0);
 	struct sos_log_file *file = s->files.n < LOGS_MAX ? oom_list_add(s->c->arena, &s->files) : NULL;
 	if (file)
 		*file = (struct sos_log_file){name, m->mtime};
@@ -188,8 +197,10 @@ static void feed(struct sos *s, struct log_stream *l, char *piece, size_t first)
 	uint64_t done = first;
 	ssize_t n = (ssize_t)first;
 	oom_log_text(s->log, piece, first);
+	show(s, piece, first);
 	while (n > 0 && (n = read_log(l, piece, PIECE)) > 0) {
 		oom_log_text(s->log, piece, (size_t)n);
+		show(s, piece, (size_t)n);
 		done += (uint64_t)n;
 		if (done >> 20 >= LOG_MAX_MIB)
 			break;
@@ -240,6 +251,8 @@ static void open_log(struct sos *s, struct log_stream *l, char *piece, bool psto
 	s->kernel_log |= content == OOM_CONTENT_LOG;
 	// The ring buffer of the running kernel knows nothing of the boot before.
 	s->lasting_log |= content == OOM_CONTENT_LOG && !strstr(l->m->path, "/dmesg");
+	// Of other daemons' logs nothing is the kernel's.
+	s->log_shown = content == OOM_CONTENT_LOG || oom_has_oom_words((const uint8_t *)piece, len);
 	begin_source(s, l->m, pstore);
 	feed(s, l, piece, len);
 	size_t name = strlen(l->m->path);
@@ -297,6 +310,7 @@ static void take_journal(struct sos *s, const struct sos_member *m)
 		oom_journal_mend(fd);
 	}
 	if (fd >= 0) {
+		s->log_shown = true;
 		begin_source(s, m, false);
 		enum oom_status status =
 			oom_journal_read(s->options, fd, whole, s->log, oom_strdup(s->c->arena, m->path), &err);

@@ -23,7 +23,7 @@ hold -n mysqld -m 12
 
 
 def fullpipes(seed):
-    mb = 96 + seed % 9
+    mb = 112 + seed % 9
     return holder("fullpipes", "unaccounted", f"""
 hold_with keep fullpipes {mb}
 truth culprit_kb {mb * 1024}
@@ -32,7 +32,7 @@ hold -n mysqld -m 12
 
 
 def sockets(seed):
-    mb = 96 + seed % 9
+    mb = 112 + seed % 9
     return holder("sockets", "unaccounted", f"""
 hold_with keep sockets {mb}
 hold -n mysqld -m 12
