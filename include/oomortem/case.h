@@ -32,6 +32,7 @@ struct oom_input {
 	bool no_memory;		    /**< something was not read for want of memory */
 	oom_tri log_read;	    /**< OOM_NO: without (parts of) the kernel log no event proves nothing */
 	struct oom_strings missing; /**< what could not be learnt, each with its reason */
+	int64_t events_only_counted; /**< events of a very long log that are not in the list; OOM_ABSENT: none */
 };
 
 struct oom_system {

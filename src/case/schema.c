@@ -37,9 +37,13 @@ SCHEMA(origin)
 
 #define T struct oom_input
 static const struct oom_field input_fields[] = {
-	F(path, path, STR, OOM_IN_BOTH),	 F_ENUM(kind, kind, OOM_IN_BOTH, names_input_kind),
-	F(format, format, STR, OOM_IN_BOTH),	 F(complete, complete, TRI, OOM_IN_BOTH),
-	F(log_read, log_read, TRI, OOM_IN_BOTH), F(missing, missing, STRS, OOM_IN_BOTH),
+	F(path, path, STR, OOM_IN_BOTH),
+	F_ENUM(kind, kind, OOM_IN_BOTH, names_input_kind),
+	F(format, format, STR, OOM_IN_BOTH),
+	F(complete, complete, TRI, OOM_IN_BOTH),
+	F(log_read, log_read, TRI, OOM_IN_BOTH),
+	F(missing, missing, STRS, OOM_IN_BOTH),
+	F(events_only_counted, events_only_counted, INT, OOM_IN_BOTH),
 };
 SCHEMA(input)
 #undef T

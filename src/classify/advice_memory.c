@@ -10,10 +10,13 @@ void cl_advise_nodes(struct cl_look *l, const char *finding)
 	if (l->v->cause == OOM_CAUSE_NUMA_CPUSET) {
 		bool known, v1 = cl_cgroup_v1(l, &known);
 		const char *set = l->e && l->e->cpuset ? l->e->cpuset : "CPUSET";
-		struct oom_recommendation *r =
-			cl_recommend(l, finding, "Let the cpuset use more nodes, or move work off these",
-				     "cpuset.mems lists the nodes that its processes may take memory from. If it must "
-				     "stay on one node, what runs there must fit into it.");
+		struct oom_recommendation *r = cl_recommend(
+			l, finding, "Let the cpuset use more nodes, or move work off these",
+			cl_no_zone_fits(l) ? "cpuset.mems lists the nodes that its processes may take memory from. "
+					     "One of them at least must have memory in an ordinary zone (Normal), "
+					     "for what the kernel keeps on behalf of the processes."
+					   : "cpuset.mems lists the nodes that its processes may take memory from. "
+					     "If it must stay on one node, what runs there must fit into it.");
 		// Only the last part of the cgroup's name is printed, so the folder is the reader's to find.
 		cl_command(l, r,
 			   cl_text(l, "find /sys/fs/cgroup%s -path %s", known && v1 ? "/cpuset" : "",
@@ -199,6 +202,14 @@ void cl_advise_unaccounted(struct cl_look *l, const char *finding)
 	if (cl_mostly_unread(l, kb)) {
 		cl_advise_unread(l, finding);
 		return;
+	}
+	if (cl_may_be_compressed_swap(l)) {
+		struct oom_recommendation *swap = cl_recommend(
+			l, finding, "See whether swap is compressed in RAM (zram, zswap), and how much it holds there",
+			"Then the memory is that of the processes that were swapped out: limit these, make the zram "
+			"device or zswap's pool (max_pool_percent) smaller, or swap to a disk.");
+		cl_command(l, swap, "zramctl; swapon --show");
+		cl_command(l, swap, "grep -r . /sys/module/zswap/parameters; grep -i zswap /proc/meminfo");
 	}
 	struct oom_recommendation *r =
 		who ? cl_recommend(l, finding, cl_text(l, "Look at %s, which allocated most of it", who),

@@ -68,8 +68,10 @@ void cl_consumer_find(struct cl_look *l)
 	const struct cl_part *top = NULL;
 	int64_t scope_kb = l->v->scope_kb;
 	l->v->consumer = OOM_CONSUMER_UNKNOWN;
-	// A kill by hand asks for no memory: nothing was short.
-	if (l->v->scope == OOM_SCOPE_NONE || l->v->cause == OOM_CAUSE_FORCED)
+	// A kill by hand asks for no memory: nothing was short. Nor is it where the figures show memory free, or the
+	// nodes have none of the kind that was asked for.
+	bool free = l->v->cause == OOM_CAUSE_UNKNOWN && l->figures_contradict;
+	if (l->v->scope == OOM_SCOPE_NONE || l->v->cause == OOM_CAUSE_FORCED || free || cl_no_zone_fits(l))
 		return;
 	l->dying_kb = dying_kb(l);
 	for (size_t i = 0; i < s->n; i++) {

@@ -25,7 +25,9 @@ static void name(struct cl_look *l, enum oom_consumer kind, const char *what, in
 	int64_t whole_kb = l->v->scope_kb;
 	if (cl_ok(whole_kb) && cl_ok(kb) && kind == OOM_CONSUMER_BALLOON && l->balloon_outside)
 		whole_kb += kb;
-	if (cl_ok(kb) && cl_ok(whole_kb) && whole_kb > 0)
+	// How much of a process lies in the lower zones is not known.
+	bool elsewhere = kind == OOM_CONSUMER_TASK && l->v->cause == OOM_CAUSE_LOWMEM;
+	if (cl_ok(kb) && cl_ok(whole_kb) && whole_kb > 0 && !elsewhere)
 		c->share_ppm = kb < whole_kb ? (int64_t)((double)kb * 1e6 / (double)whole_kb) : 1000000;
 	l->v->culprit = c;
 }
@@ -170,6 +172,9 @@ static void find_victim(struct cl_look *l)
 				return;
 		}
 		int64_t kb = cl_victim_kb(v);
+		// One that held half as much as what is named as the culprit was no bystander.
+		if (c && cl_ok(kb) && cl_ok(c->kb) && kb >= c->kb / 2)
+			continue;
 		bool small = cl_ok(kb) && cl_ok(l->v->scope_kb) && l->v->scope_kb > 0 && kb < l->v->scope_kb / 20;
 		small |= cl_ok(kb) && kb < 1024; // of a machine or cgroup of any size
 		if (c || small)
@@ -181,9 +186,14 @@ void cl_culprit_find(struct cl_look *l)
 {
 	// Where memory is free, but in pieces, and where one request failed, who holds the rest is not at fault.
 	enum oom_cause cause = l->v->cause;
-	if (cause == OOM_CAUSE_FRAGMENTATION || cause == OOM_CAUSE_ALLOCATION_FAILURE || cause == OOM_CAUSE_FORCED) {
+	// Nor where a request wanted DMA or DMA32: whose pages lie there is chance, not size.
+	bool nothing_short = (cause == OOM_CAUSE_UNKNOWN && l->figures_contradict) || cl_no_zone_fits(l) ||
+			     (cause == OOM_CAUSE_LOWMEM && !l->bits32 && l->request.highest < CL_NORMAL &&
+			      (l->v->consumer == OOM_CONSUMER_TASK || l->v->consumer == OOM_CONSUMER_TASKS));
+	if (cause == OOM_CAUSE_FRAGMENTATION || cause == OOM_CAUSE_ALLOCATION_FAILURE || cause == OOM_CAUSE_FORCED ||
+	    nothing_short) {
 		l->v->victim_is_culprit = OOM_MAYBE;
-		if (cause == OOM_CAUSE_FRAGMENTATION && cl_victim(l))
+		if ((cause == OOM_CAUSE_FRAGMENTATION || cl_no_zone_fits(l)) && cl_victim(l))
 			l->v->victim_is_culprit = OOM_NO;
 		return;
 	}

@@ -261,6 +261,8 @@ enum cl_class cl_class_of(const char *zone_name);		 /* gfp.c */
 bool cl_traced(const struct oom_event *e, const char *function); /* look.c */
 void cl_zones_judge(struct cl_look *l);				 /* zones.c */
 void cl_scope_find(struct cl_look *l);				 /* scope.c */
+bool cl_no_zone_fits(const struct cl_look *l);			 /* scope.c */
+bool cl_may_be_compressed_swap(const struct cl_look *l);	 /* rules_memory.c */
 /**
  * A cgroup in prose: "container 0a1b2c3d4e5f of pod UID" (the ids as crictl and docker ps show them), else its path, of
  * a long one the end. In a title's @p capitals. NULL for NULL.

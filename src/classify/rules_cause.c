@@ -261,7 +261,14 @@ static void tell_numa_bound(struct cl_look *l, struct oom_finding *f)
 	const char *free = l->zones.others == CL_FREE
 				   ? cl_text(l, "The other nodes have %s free.", cl_kb(l, l->zones.others_free_kb))
 				   : "The input does not tell how much the other nodes have free.";
+	if (cl_no_zone_fits(l))
+		free = cl_text(l,
+			       "All memory there is in zones that this request may not use, however much of it is "
+			       "free: zone Movable is for pages of processes and files only. %s",
+			       free);
 	cl_say(l, f, cl_text(l, "The request was bound to %s by %s", nodes, by), free);
+	if (cl_no_zone_fits(l))
+		cite_zones(l, f, false, CL_FREE);
 	if (l->e && (l->e->mems_allowed || l->e->cpuset))
 		cl_cite(l, f, event_origin(l),
 			cl_text(l, "cpuset %s, mems_allowed %s%s%s", l->e->cpuset ? l->e->cpuset : "not printed",

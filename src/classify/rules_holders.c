@@ -198,7 +198,7 @@ static void tell_victim_not_culprit(struct cl_look *l, struct oom_finding *f)
 				    : "";
 	const struct oom_culprit *c = l->v->culprit;
 	const char *instead = "Whatever holds the memory stays, and the next kill follows.";
-	if (l->v->cause == OOM_CAUSE_FRAGMENTATION)
+	if (l->v->cause == OOM_CAUSE_FRAGMENTATION || cl_no_zone_fits(l))
 		instead = "No lack of memory led to the kill, so it could not help but by chance.";
 	else if (c && is_task(l))
 		instead = cl_text(l, "The memory is held by %s, which stays, and the next kill follows.",
@@ -218,8 +218,10 @@ static void tell_victim_not_culprit(struct cl_look *l, struct oom_finding *f)
 
 static bool has_score(struct cl_look *l)
 {
+	// The table has processes that were killed before, too (MMF_OOM_SKIP): where the kernel found none to kill, its
+	// highest score is nobody's.
 	return l->choice.task && l->choice.complete && l->badness.known && l->v->cause != OOM_CAUSE_USERSPACE_OOM &&
-	       l->v->cause != OOM_CAUSE_ALLOCATION_FAILURE;
+	       l->v->cause != OOM_CAUSE_ALLOCATION_FAILURE && l->v->outcome != OOM_OUTCOME_NO_KILLABLE;
 }
 
 /** As the killer reads it. */

@@ -268,6 +268,18 @@ static bool unaccounted(struct cl_look *l)
 	return l->v->consumer == OOM_CONSUMER_UNACCOUNTED || above(l, cl_part_kb(l, OOM_CONSUMER_UNACCOUNTED), percent);
 }
 
+/**
+ * Compressed swap (zram, zswap) is in RAM: its pages (zsmalloc, zbud) are in no counter that a log before 7.1 prints.
+ * They can explain what is missing where so much was swapped out; a page takes less there than before.
+ */
+bool cl_may_be_compressed_swap(const struct cl_look *l)
+{
+	int64_t kb = cl_part_kb(l, OOM_CONSUMER_UNACCOUNTED);
+	return !l->memory_from_state && l->v->scope == OOM_SCOPE_HOST && cl_ok(kb) && cl_ok(l->swap_total_kb) &&
+	       cl_ok(l->swap_free_kb) && !cl_ok(cl_part_kb(l, OOM_CONSUMER_ZRAM)) &&
+	       l->swap_total_kb - l->swap_free_kb >= kb;
+}
+
 static void tell_unaccounted(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = cl_part_kb(l, OOM_CONSUMER_UNACCOUNTED);
@@ -280,10 +292,18 @@ static void tell_unaccounted(struct cl_look *l, struct oom_finding *f)
 	       : exact ? "Pages that were allocated directly: by a driver (network and graphics buffers), a "
 			 "hypervisor's "
 			 "guest memory, or leaked. No process gives them back."
+	       : cl_may_be_compressed_swap(l)
+		       ? "The report has no counter for compressed swap (zram, zswap), vmalloc, per-CPU memory and "
+			 "pages "
+			 "that drivers allocate directly; the difference is among these. More than that was swapped "
+			 "out: if swap is compressed in RAM, it is there."
 		       : "The report has no counter for vmalloc, per-CPU memory and pages that drivers allocate "
 			 "directly; the difference is among these.");
 	cl_cite(l, f, l->sheet.origin,
 		cl_text(l, "unaccounted %" PRId64 " kB of %" PRId64 " kB", kb, l->sheet.total_kb));
+	if (cl_may_be_compressed_swap(l))
+		cl_cite(l, f, l->own->origin,
+			cl_text(l, "swapped out: %" PRId64 " kB", l->swap_total_kb - l->swap_free_kb));
 	cl_cite_allocators(l, f, kb);
 }
 
@@ -432,8 +452,9 @@ static void tell_unevictable(struct cl_look *l, struct oom_finding *f)
 
 static bool swap_matters(const struct cl_look *l)
 {
+	bool free = (l->v->cause == OOM_CAUSE_UNKNOWN && l->figures_contradict) || cl_no_zone_fits(l);
 	return short_of_memory(l) && l->v->cause != OOM_CAUSE_NONE && l->v->cause != OOM_CAUSE_FRAGMENTATION &&
-	       l->v->cause != OOM_CAUSE_ALLOCATION_FAILURE;
+	       l->v->cause != OOM_CAUSE_ALLOCATION_FAILURE && !free;
 }
 
 static bool no_swap(struct cl_look *l)

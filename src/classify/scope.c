@@ -226,6 +226,22 @@ static void numa(struct cl_look *l, enum oom_cause cause, enum oom_scope scope, 
 }
 
 /**
+ * Have the nodes that the request is bound to no zone that it may use? A node that was plugged in later, or is given by
+ * persistent memory, may have nothing but Movable; the kernel's own data is never put there.
+ */
+bool cl_no_zone_fits(const struct cl_look *l)
+{
+	const struct cl_zones *zs = &l->zones;
+	if (!l->request.known || !zs->allowed.known || zs->nr_allowed || zs->incomplete)
+		return false;
+	for (size_t i = 0; i < zs->n; i++) {
+		if (zs->v[i].node_ok)
+			return true;
+	}
+	return false;
+}
+
+/**
  * Bound to some of the nodes. The constraint in the kernel's words, or nodes that are not allowed and not exhausted.
  * High: the figures show the allowed nodes exhausted and others free. If the figures show the others exhausted too,
  * binding changes nothing: the machine is out of memory.
@@ -236,8 +252,9 @@ static bool bound_to_nodes(struct cl_look *l)
 	bool named = l->constraint == OOM_CONSTRAINT_CPUSET || l->constraint == OOM_CONSTRAINT_MEMPOLICY;
 	if (zs->others == CL_EXHAUSTED || (!named && !(zs->restricted && zs->others == CL_FREE)))
 		return false;
-	enum oom_confidence confidence =
-		mostly_exhausted(zs) && zs->others == CL_FREE ? OOM_CONFIDENCE_HIGH : OOM_CONFIDENCE_MEDIUM;
+	enum oom_confidence confidence = (mostly_exhausted(zs) || cl_no_zone_fits(l)) && zs->others == CL_FREE
+						 ? OOM_CONFIDENCE_HIGH
+						 : OOM_CONFIDENCE_MEDIUM;
 	if (l->constraint == OOM_CONSTRAINT_CPUSET) {
 		numa(l, OOM_CAUSE_NUMA_CPUSET, OOM_SCOPE_CPUSET, confidence);
 		return true;
@@ -446,6 +463,16 @@ static bool as_before(struct cl_look *l)
 }
 
 /**
+ * Could a line of a higher zone with free memory be lost, on a kernel that may have HighMem? Not where the total of
+ * free or of all pages is there to compare with.
+ */
+static bool may_hide_zones(const struct cl_look *l)
+{
+	return l->request.known && l->request.highest < CL_HIGHMEM && !cl_ok(l->own->memory.free_kb) &&
+	       !cl_ok(l->own->memory.total_kb) && l->bits32;
+}
+
+/**
  * The whole machine. High: all allowed zones judged and exhausted, the request known. Medium: most of their memory, or
  * figures a little above the marks, or none, but the kernel's words leave nothing else. Low: as before, and its words
  * are not complete either. Figures that show free memory where the request may take it explain nothing: unknown.
@@ -456,7 +483,7 @@ static void whole_machine(struct cl_look *l)
 	enum oom_confidence confidence = OOM_CONFIDENCE_MEDIUM;
 	host_scope(l);
 	if (zs->nr_judged && mostly_exhausted(zs)) {
-		if (all_exhausted(zs) && !zs->incomplete && l->request.known && !l->state_only)
+		if (all_exhausted(zs) && !zs->incomplete && l->request.known && !l->state_only && !may_hide_zones(l))
 			confidence = OOM_CONFIDENCE_HIGH;
 		settle(l, OOM_CAUSE_HOST_EXHAUSTED, OOM_SCOPE_HOST, confidence);
 		return;

@@ -339,6 +339,17 @@ static void node_sheet(struct cl_look *l)
 	rest(s, cl_or0(k.free_pcp_kb), true);
 }
 
+/** What is never in zone Movable is in the zones below it; 64-bit kernels have no other zone that counts above Normal.
+ */
+static void fill_unmovable(struct oom_counters *k, const struct oom_counters *all)
+{
+	k->slab_reclaimable_kb = first(k->slab_reclaimable_kb, all->slab_reclaimable_kb);
+	k->slab_unreclaimable_kb = first(k->slab_unreclaimable_kb, all->slab_unreclaimable_kb);
+	k->slab_kb = first(k->slab_kb, all->slab_kb);
+	k->kernel_stack_kb = first(k->kernel_stack_kb, all->kernel_stack_kb);
+	k->page_tables_kb = first(k->page_tables_kb, all->page_tables_kb);
+}
+
 /** Slab and stacks of a 32-bit kernel are in low memory, whether the zone lines print them or not. */
 static void zone_sheet(struct cl_look *l)
 {
@@ -355,6 +366,8 @@ static void zone_sheet(struct cl_look *l)
 	}
 	if (l->bits32)
 		k.kernel_stack_kb = first(k.kernel_stack_kb, all->kernel_stack_kb);
+	else if (l->request.highest == CL_NORMAL)
+		fill_unmovable(&k, all);
 	lists(s, &k);
 	s->total_kb = l->v->scope_kb;
 	s->free_kb = l->zones.free_kb;

@@ -123,7 +123,7 @@ static const char *group_sentence(struct cl_look *l)
 				      cl_kb(l, group->exact ? group->task->rss_anon_kb : group->task->rss_kb));
 	const char *least = group->kb < group->sum_kb ? "at least " : "";
 	return cl_ok(c->kb) ? cl_text(l, "%zu processes named %s hold %s%s%s (%s)", group->count, c->name, least,
-				      cl_kb(l, c->kb), share(l, c->kb), largest)
+				      cl_kb(l, c->kb), l->v->cause == OOM_CAUSE_LOWMEM ? "" : share(l, c->kb), largest)
 			    : cl_text(l, "%zu processes named %s hold most of it (%s)", group->count, c->name, largest);
 }
 
@@ -140,10 +140,12 @@ static const char *holder_sentence(struct cl_look *l)
 	int64_t kb = listed && top->task->pid != c->pid ? top->kb : c->kb;
 	if (!cl_ok(kb))
 		return cl_text(l, "%s holds most of it", who);
+	// How much of a process lies in the lower zones is not known.
+	const char *part = l->v->cause == OOM_CAUSE_LOWMEM ? "" : share(l, kb);
 	bool died = l->v->victim_is_culprit == OOM_YES;
 	const char *grows = listed ? still_growing(l, top) : "";
-	return cl_text(l, "%s %s %s%s%s%s%s", who, died ? "held" : "holds", cl_kb(l, kb), share(l, kb),
-		       *grows ? ", " : "", grows, listed ? second_holder(l) : "");
+	return cl_text(l, "%s %s %s%s%s%s%s", who, died ? "held" : "holds", cl_kb(l, kb), part, *grows ? ", " : "",
+		       grows, listed ? second_holder(l) : "");
 }
 
 static const char *many_sentence(struct cl_look *l)
@@ -325,6 +327,12 @@ static const char *cause_sentence(struct cl_look *l)
 	case OOM_CAUSE_NUMA_CPUSET:
 	case OOM_CAUSE_NUMA_MEMPOLICY:
 	case OOM_CAUSE_NUMA_NODE:
+		if (cl_no_zone_fits(l))
+			return cl_text(l, "%s may use only %s, which %s no memory of a zone that it may use%s.", asked,
+				       l->scope_name, cl_nodes_count(&l->zones.allowed) > 1 ? "have" : "has",
+				       l->zones.others == CL_FREE ? cl_text(l, "; the other nodes have %s free",
+									    cl_kb(l, l->zones.others_free_kb))
+								  : "");
 		return l->zones.others == CL_FREE
 			       ? cl_text(l,
 					 "%s may use only %s, which %s exhausted, while the other nodes have %s free.",
@@ -379,7 +387,7 @@ void cl_summary(struct cl_look *l)
 	// After a kill by hand or a failure without one, nobody is to blame.
 	if (l->v->cause == OOM_CAUSE_FORCED || l->v->cause == OOM_CAUSE_ALLOCATION_FAILURE)
 		who = NULL;
-	else if (!who)
+	else if (!who && !l->figures_contradict && !cl_no_zone_fits(l))
 		who = unnamed_sentence(l);
 	const char *rest = who ? beside(l) : "";
 	if (!who && l->v->cause == OOM_CAUSE_HOST_EXHAUSTED)

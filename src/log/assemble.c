@@ -332,7 +332,7 @@ static struct cur strip_quotes(struct cur line)
 	struct cur c = line;
 	for (;;) {
 		scan_blanks(&c);
-		if (cur_peek(&c) != '>' || cur_begins(&c, ">>>", 3))
+		if (cur_peek(&c) != '>')
 			break;
 		c.p++;
 	}

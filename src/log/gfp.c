@@ -341,8 +341,9 @@ const char *oom_gfp_meaning(struct oom_arena *arena, const struct oom_strings *n
 		return NULL;
 	const char *zones = has_any(names, dma)	    ? "zone DMA only"
 			    : has_any(names, dma32) ? "zones up to DMA32"
-			    : has_any(names, high)  ? "any zone"
-						    : "zones up to Normal (not HighMem, not Movable)";
+			    : has_any(names, high)
+				    ? has_any(names, movable) ? "any zone" : "zones up to HighMem (not Movable)"
+				    : "zones up to Normal (not HighMem, not Movable)";
 	const char *reclaim = has_any(names, fs)     ? "may wait, reclaim, swap and write to file systems"
 			      : has_any(names, io)   ? "may wait, reclaim and do I/O, but not enter a file system"
 			      : has_any(names, wait) ? "may wait and reclaim clean memory, but start no I/O"

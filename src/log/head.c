@@ -90,10 +90,23 @@ static void read_head_fields(struct report *r, struct cur line)
 	read_nodemask(r, line, "nodemask=");
 }
 
+/**
+ * A sentence about a report: "mkfs -t ext4 invoked oom-killer on i386". The kernel has a colon behind its words, and a
+ * name of at most 15 bytes (TASK_COMM_LEN) before them; the end of the line may be lost.
+ */
+static bool is_prose(struct cur comm, struct cur rest)
+{
+	enum { LONGEST_COMM = 15 };
+	rest = cur_trim(rest);
+	if (cur_peek(&rest) == ':')
+		return false;
+	return rest.p < rest.end || cur_left(&comm) > LONGEST_COMM;
+}
+
 bool on_head(struct oom_log *log, const struct msg *m, struct cur rest)
 {
 	const char *at = cur_find(&m->text, " invoked oom-killer");
-	if (!at)
+	if (!at || is_prose(cur_trim((struct cur){m->text.p, at}), rest))
 		return false;
 	struct report *r = report_begin(log, m, OOM_EVENT_OOM, PART_HEAD);
 	if (!r)

@@ -31,7 +31,7 @@ enum {
 	HOSTS_MAX = 256,
 	OPEN_MAX = 8,	     // reports that may be read at the same time
 	REPORTS_FIRST = 256, // reports kept from the start of a log, and …
-	REPORTS_LAST = 1792, // … from its end; those between are only counted
+	REPORTS_LAST = 1792, // … from its end; most of those between are only counted
 	DETAIL_FIRST = 32,   // of those, kept with all their tables: the first …
 	DETAIL_LAST = 224,   // … and the last ones
 	TASKS_MAX = 100000,  // rows of one table
@@ -159,9 +159,10 @@ struct oom_log {
 	size_t nr_sources;	 // files so far, the current one included
 	struct report **reports; // oldest first
 	size_t nr_reports, cap_reports;
-	size_t dropped, dropped_at; // reports only counted, and their place in reports[]
+	size_t dropped; // reports only counted
 	int64_t dropped_first_line, dropped_last_line;
-	size_t stripped; // reports before this index have lost their tables, but for the first ones
+	size_t stripped; // reports before this index have lost their tables, but for the first ones …
+	size_t weighty;	 // … and this many between that are worth more
 	size_t rows;	 // elements in the bulk of all reports
 	char panic[512]; // text of the last panic
 	struct host *panic_host;

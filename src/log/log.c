@@ -161,12 +161,14 @@ enum oom_status oom_log_finish(struct oom_log *log)
 			return OOM_ENOMEM;
 	}
 	settle_system(log);
-	if (log->dropped)
+	if (log->dropped) {
+		c->source.events_only_counted = (int64_t)log->dropped;
 		oom_case_missing(
 			c,
 			"%zu events between lines %lld and %lld of the log: only counted, the log has more than "
 			"%d events or %d boots",
 			log->dropped, (long long)log->dropped_first_line, (long long)log->dropped_last_line,
 			REPORTS_FIRST + REPORTS_LAST, BOOTS_MAX);
+	}
 	return log->no_memory ? OOM_ENOMEM : OOM_OK;
 }

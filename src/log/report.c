@@ -166,6 +166,24 @@ static struct report *report_new(void)
 	return r;
 }
 
+/** Is it more than one of many alike? An OOM of the machine, or a panic, among the kills of a cgroup that restarts. */
+static bool is_weighty(const struct report *r)
+{
+	return r->e.panic || (r->e.kind == OOM_EVENT_OOM && !r->memcg_kill && !r->e.memcg &&
+			      r->e.constraint != OOM_CONSTRAINT_MEMCG && (r->host_kill || r->e.has_head == OOM_YES));
+}
+
+/** The oldest behind the first REPORTS_FIRST that is not weighty; of weighty ones no more than WEIGHTY_MAX stay. */
+static size_t least_missed(const struct oom_log *log)
+{
+	enum { WEIGHTY_MAX = 256 };
+	for (size_t i = REPORTS_FIRST; i < REPORTS_FIRST + WEIGHTY_MAX && i < log->nr_reports; i++) {
+		if (!is_weighty(log->reports[i]))
+			return i;
+	}
+	return REPORTS_FIRST;
+}
+
 static void count_dropped(struct oom_log *log, int64_t line)
 {
 	if (!log->dropped++)
@@ -173,28 +191,33 @@ static void count_dropped(struct oom_log *log, int64_t line)
 	log->dropped_last_line = line;
 }
 
-/** Forgets the oldest report behind the first REPORTS_FIRST; it stays counted. */
+/** Forgets one report behind the first REPORTS_FIRST; it stays counted. */
 static void drop_one(struct oom_log *log)
 {
-	size_t at = REPORTS_FIRST;
+	size_t at = least_missed(log);
 	struct report *r = log->reports[at];
 	count_dropped(log, r->e.log_line);
 	log->rows -= r->rows;
 	report_free(r);
 	log->nr_reports--;
 	memmove(&log->reports[at], &log->reports[at + 1], (log->nr_reports - at) * sizeof(*log->reports));
-	if (log->stripped > REPORTS_FIRST)
+	if (log->stripped > at)
 		log->stripped--;
 }
 
-/** Tables of the reports between the first and the last ones are given up, oldest first; more of them where the tables
- * are very long. */
+/**
+ * Tables of the reports between the first and the last ones are given up, oldest first, but for some weighty ones; more
+ * of them where the tables are very long.
+ */
 static void give_up_tables(struct oom_log *log)
 {
 	if (log->stripped < DETAIL_FIRST)
 		log->stripped = DETAIL_FIRST;
-	while (log->stripped + DETAIL_LAST < log->nr_reports)
-		report_strip(log, log->reports[log->stripped++]);
+	for (; log->stripped + DETAIL_LAST < log->nr_reports; log->stripped++) {
+		struct report *r = log->reports[log->stripped];
+		if (!is_weighty(r) || ++log->weighty > DETAIL_FIRST)
+			report_strip(log, r);
+	}
 	for (size_t i = 0; log->rows > ROWS_MAX && i + 1 < log->nr_reports; i++) {
 		if (log->reports[i]->rows)
 			report_strip(log, log->reports[i]);

@@ -178,6 +178,30 @@ static int64_t hugetlb_kb(const struct report *r)
 }
 
 /**
+ * Anonymous memory is not printed. Every page of an address space or of none is on one of the LRU lists, and the page
+ * cache's total (NR_FILE_PAGES) has those of files, of shared memory, which may be on the unevictable list, and of the
+ * swap cache: what is left is anonymous and not in the swap cache. The anonymous lists alone lack what is locked.
+ */
+static void estimate_anon(struct report *r, struct oom_memory *mem, const struct oom_counters *c)
+{
+	if (!oom_known(c->active_anon_kb) || !oom_known(c->inactive_anon_kb))
+		return;
+	bool all = oom_known(c->active_file_kb) && oom_known(c->inactive_file_kb) && oom_known(c->unevictable_kb) &&
+		   oom_known(mem->pagecache_total_kb);
+	int64_t anon = OOM_ABSENT;
+	if (all)
+		anon = c->active_anon_kb + c->inactive_anon_kb + oom_or(c->isolated_anon_kb, 0) + c->active_file_kb +
+		       c->inactive_file_kb + oom_or(c->isolated_file_kb, 0) + c->unevictable_kb -
+		       mem->pagecache_total_kb;
+	if (anon >= 0)
+		mem->anon_kb = anon;
+	oom_strings_addf(r->small, &r->e.missing, "anon_kb: not printed%s",
+			 anon >= 0 ? "; estimated as what is on the LRU lists - page cache, so without what is in the "
+				     "swap cache"
+				   : ", and what it is estimated from is not complete");
+}
+
+/**
  * The sheet from what was printed. Each is the kernel's own counter, converted, but:
  *   total    pages RAM - pages reserved (present - managed of all zones, mm/show_mem.c; before 3.16 the pages that the
  *            kernel had reserved were counted one by one, which comes to the same)
@@ -222,16 +246,7 @@ static void settle_memory(struct report *r, int64_t page_kb)
 	if (oom_known(n.pagecache) && oom_known(n.swapcache) && oom_known(c->shmem_kb) &&
 	    n.pagecache >= n.swapcache + c->shmem_kb)
 		mem->file_kb = n.pagecache - n.swapcache - c->shmem_kb;
-	if (oom_known(c->active_anon_kb) && oom_known(c->inactive_anon_kb) && oom_known(c->shmem_kb)) {
-		int64_t anon = c->active_anon_kb + c->inactive_anon_kb + oom_or(c->isolated_anon_kb, 0) - c->shmem_kb;
-		if (anon >= 0) {
-			mem->anon_kb = anon;
-			oom_strings_addf(
-				r->small, &r->e.missing,
-				"anon_kb: not printed; estimated as active_anon + inactive_anon + isolated_anon "
-				"- shmem");
-		}
-	}
+	estimate_anon(r, mem, c);
 	if (!all_nodes_printed(r, n.ram))
 		return;
 	mem->kernel_stack_kb = node_or_zone_sum(r, offsetof(struct oom_counters, kernel_stack_kb));

@@ -429,6 +429,19 @@ static void another_boot(struct tc *t, struct oom_event *e)
 	t->c->events.v[1].boot = 1;
 }
 
+/** The machine first, then a cgroup. */
+static void cgroup_after_host(struct tc *t, struct oom_event *e)
+{
+	again(t, e);
+	into_memcg(t, &t->c->events.v[1]);
+}
+
+static void cgroup_of_another_boot(struct tc *t, struct oom_event *e)
+{
+	cgroup_after_host(t, e);
+	t->c->events.v[1].boot = 1;
+}
+
 static void cut_off(struct tc *t, struct oom_event *e)
 {
 	(void)e;
@@ -850,6 +863,9 @@ static const struct {
 	{"reserve-large", large_reserve, NULL, "min_free_kbytes"},
 	{"swappiness-zero", unswappy, NULL, "vm.swappiness=1"},
 	{"repeated-kills", again, another_boot, NULL},
+	{"repeated-kills", again, cgroup_after_host, NULL},
+	{"other-kind", cgroup_after_host, cgroup_of_another_boot, NULL},
+	{"other-kind", cgroup_after_host, again, NULL},
 	{"incomplete-input", cut_off, NULL, NULL},
 	{"state-of-another-time", after_reboot, NULL, NULL},
 	{"from-structures", head_lost, panics, NULL},

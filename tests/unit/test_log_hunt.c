@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** @file What published logs showed to be misread: sentences about a report, quoted lines, locked memory, endless logs.
+ */
+#include "log/log.h"
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static struct oom_case *read_text(const char *text)
+{
+	struct oom_case *c = oom_case_new();
+	struct oom_log *log = oom_log_new(c);
+	assert_non_null(log);
+	oom_log_text(log, text, strlen(text));
+	assert_int_equal(oom_log_finish(log), OOM_OK);
+	oom_log_free(log);
+	return c;
+}
+
+/** "%s invoked oom-killer: gfp_mask=" is all that the kernel writes; a comm has at most 15 bytes. */
+static void test_prose_is_no_event(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		size_t events;
+	} rows[] = {
+		{"mkfs -t ext4 invoked oom-killer on i386 running next-20200430\n", 0},
+		{"I took your patch, tested and mkfs -t ext4 invoked oom-killer.\n", 0},
+		{"which is why the backup of that night invoked oom-killer\n", 0},
+		{"[ 2786.519080] mem_on_node0 invoked oom-killer\n", 1},
+		{"[    1.000000] Web Content invoked oom-killer: gfp_mask=0x100cca(GFP_HIGHUSER_MOVABLE), order=0\n",
+		 1},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct oom_case *c = read_text(rows[i].text);
+		if (c->events.n != rows[i].events)
+			fail_msg("%zu events in: %s", c->events.n, rows[i].text);
+		oom_case_free(c);
+	}
+}
+
+static void test_quotes_of_any_depth(void **state)
+{
+	(void)state;
+	static const char line[] = "kswapd0: page allocation failure: order:0, mode:0x820(GFP_ATOMIC), "
+				   "nodemask=(null),cpuset=/,mems_allowed=0\n";
+	static const char *const marks[] = {"", "> ", ">> ", ">>> ", ">>>> ", "> > > > "};
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		char text[256];
+		snprintf(text, sizeof(text), "%s%s", marks[i], line);
+		struct oom_case *c = read_text(text);
+		assert_int_equal(c->events.n, 1);
+		assert_string_equal(c->events.v[0].trigger.comm, "kswapd0");
+		oom_case_free(c);
+	}
+}
+
+#define HEAD "[  100.000000] x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n"
+#define CPU  "[  100.000001] CPU: 0 PID: 77 Comm: x Not tainted 6.1.0-33-amd64 #1\n"
+
+/** Locked anonymous memory is on the unevictable list, locked shared memory too. */
+static void test_anon_of_all_lists(void **state)
+{
+	(void)state;
+	static const char *const format =
+		HEAD CPU "[  100.000002] Mem-Info:\n"
+			 "[  100.000003] active_anon:1000 inactive_anon:9000 isolated_anon:10\n"
+			 "                active_file:500 inactive_file:700 isolated_file:20\n"
+			 "                unevictable:%d dirty:0 writeback:0\n"
+			 "                slab_reclaimable:100 slab_unreclaimable:200\n"
+			 "                mapped:300 shmem:%d pagetables:50\n"
+			 "                sec_pagetables:0 bounce:0\n"
+			 "                kernel_misc_reclaimable:0\n"
+			 "                free:600 free_pcp:0 free_cma:0\n"
+			 "%s"
+			 "[  100.000007] 30000 pages RAM\n[  100.000008] 1000 pages reserved\n";
+	static const struct {
+		int unevictable, shmem;
+		const char *cache;
+		int64_t anon_kb;
+	} rows[] = {
+		{0, 400, "[  100.000006] 1620 total pagecache pages\n", 9610 * 4},     // shared memory on its lists
+		{5000, 400, "[  100.000006] 1620 total pagecache pages\n", 14610 * 4}, // 5000 locked by a process
+		{6000, 6400, "[  100.000006] 7620 total pagecache pages\n", 9610 * 4}, // locked shared memory
+		{0, 400, "[  100.000006] 1720 total pagecache pages\n", 9510 * 4},     // 100 in the swap cache
+		{0, 400, "", OOM_ABSENT},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[2048];
+		snprintf(text, sizeof(text), format, rows[i].unevictable, rows[i].shmem, rows[i].cache);
+		struct oom_case *c = read_text(text);
+		assert_int_equal(c->events.n, 1);
+		assert_int_equal(c->events.v[0].state.memory.anon_kb, rows[i].anon_kb);
+		oom_case_free(c);
+	}
+}
+
+/** Ten thousand kills of a cgroup's service: the one of the machine among them stays, with its table. */
+static void test_the_rare_one_stays(void **state)
+{
+	(void)state;
+	enum { KILLS = 10000, RARE = 6000, ROOM = KILLS * 160 + 1024 };
+	char *text = malloc(ROOM), *p = text;
+	assert_non_null(text);
+	for (int i = 0; i < KILLS; i++) {
+		if (i == RARE)
+			p += snprintf(p, (size_t)(text + ROOM - p),
+				      "[%d.500000] java invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE), "
+				      "order=0\n"
+				      "[%d.500001] CPU: 0 PID: 77 Comm: java Not tainted 6.1.0-33-amd64 #1\n"
+				      "[%d.500002] [  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents "
+				      "oom_score_adj name\n"
+				      "[%d.500003] [     77]     0    77    90000    80000   700000        0           "
+				      "  0 java\n"
+				      "[%d.500004] Out of memory: Killed process 77 (java) total-vm:360000kB, "
+				      "anon-rss:320000kB, file-rss:0kB, shmem-rss:0kB\n",
+				      100 + i, 100 + i, 100 + i, 100 + i, 100 + i);
+		p += snprintf(p, (size_t)(text + ROOM - p),
+			      "[%d.600000] Memory cgroup out of memory: Killed process %d (php-fpm) total-vm:512000kB, "
+			      "anon-rss:260000kB, file-rss:800kB\n",
+			      100 + i, 10000 + i);
+	}
+	struct oom_case *c = read_text(text);
+	size_t found = 0;
+	for (size_t i = 0; i < c->events.n; i++) {
+		const struct oom_event *e = &c->events.v[i];
+		if (!e->victims.n || strcmp(e->victims.v[0].comm, "java"))
+			continue;
+		found++;
+		assert_int_equal(e->state.tasks.n, 1);
+		assert_int_equal(e->state.tasks.v[0].rss_kb, 320000);
+	}
+	assert_int_equal(found, 1);
+	assert_int_equal(c->source.events_only_counted + (int64_t)c->events.n, KILLS + 1);
+	oom_case_free(c);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_prose_is_no_event),
+		cmocka_unit_test(test_quotes_of_any_depth),
+		cmocka_unit_test(test_anon_of_all_lists),
+		cmocka_unit_test(test_the_rare_one_stays),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
