@@ -31,9 +31,48 @@ static bool four_kib_release(const char *release)
 	return false;
 }
 
+/** The power of two, 4 to 256, that @p kb is of @p pages to within half a percent; 0. */
+static int64_t ratio(int64_t kb, int64_t pages)
+{
+	if (!oom_known(kb) || !oom_known(pages) || pages < 1000 || kb > INT64_MAX / 256)
+		return 0;
+	for (int64_t size = 4; size <= 256; size *= 2) {
+		int64_t all, off;
+		if (__builtin_mul_overflow(pages, size, &all))
+			return 0;
+		off = kb > all ? kb - all : all - kb;
+		if (off <= all / 200)
+			return size;
+	}
+	return 0;
+}
+
+/** Mem-Info counts in pages, the lines of zones and nodes below it are in KiB: free memory or a list tells. */
+static int64_t page_kb_by_sums(const struct report *r)
+{
+	static const size_t lists[] = {
+		offsetof(struct oom_counters, active_anon_kb), offsetof(struct oom_counters, inactive_anon_kb),
+		offsetof(struct oom_counters, active_file_kb), offsetof(struct oom_counters, inactive_file_kb)};
+	int64_t free_kb = 0, kb = 0;
+	for (size_t i = 0; i < r->e.state.nodes.n; i++) {
+		const struct oom_node *node = &r->e.state.nodes.v[i];
+		for (size_t k = 0; k < node->zones.n; k++)
+			free_kb += oom_or(node->zones.v[k].free_kb, 0);
+	}
+	kb = ratio(free_kb, r->counts.free);
+	for (size_t i = 0; !kb && i < sizeof(lists) / sizeof(lists[0]); i++) {
+		int64_t sum = 0, pages = *(const int64_t *)((const char *)&r->pages + lists[i]);
+		for (size_t n = 0; n < r->e.state.nodes.n; n++)
+			sum += oom_or(*(const int64_t *)((const char *)&r->e.state.nodes.v[n].counters + lists[i]), 0);
+		kb = ratio(sum, pages);
+	}
+	return kb;
+}
+
 /**
  * The page size: from a line of free blocks, else from the dump, else from the victim (its kill line has KiB, its row
- * pages), else from the architecture in the release; else 4 KiB, which is said.
+ * pages), else from what is printed both in pages and in KiB, else from the architecture in the release; else 4 KiB,
+ * which is said.
  */
 static int64_t page_size_of(const struct oom_log *log, struct report *r)
 {
@@ -50,6 +89,9 @@ static int64_t page_size_of(const struct oom_log *log, struct report *r)
 		if (kb * t->total_vm_kb == v->total_vm_kb && kb >= 4 && kb <= 256 && !(kb & (kb - 1)))
 			return kb * 1024;
 	}
+	int64_t by_sums = page_kb_by_sums(r);
+	if (by_sums)
+		return by_sums * 1024;
 	bool sizes = r->e.state.tasks.n || oom_known(r->counts.ram) || oom_known(r->counts.free);
 	if (sizes && !four_kib_release(r->e.release))
 		report_missing(r, "page size: not in the log, 4 KiB taken");

@@ -98,6 +98,36 @@ static void test_anon_of_all_lists(void **state)
 	}
 }
 
+/** Cut before the lines of free blocks: what is printed in pages and in KiB tells the page size. */
+static void test_page_size_by_sums(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t zone_kb, size;
+		bool said; // that it is not known
+	} rows[] = {{8000, 4, true}, {16000, 4, false}, {64000, 16, false}, {256016, 64, false}, {200000, 4, true}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[1024];
+		snprintf(text, sizeof(text),
+			 "[  100.000000] x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0\n"
+			 "[  100.000002] Mem-Info:\n"
+			 "[  100.000003] active_anon:1 inactive_anon:9 isolated_anon:0\n"
+			 "                mapped:300 shmem:100 pagetables:50\n"
+			 "                free:4000 free_pcp:0 free_cma:0\n"
+			 "[  100.000004] Node 0 Normal free:%dkB min:100kB low:120kB high:150kB\n",
+			 (int)rows[i].zone_kb);
+		struct oom_case *c = read_text(text);
+		assert_int_equal(c->events.n, 1);
+		assert_int_equal(c->events.v[0].state.memory.free_kb, 4000 * rows[i].size);
+		assert_int_equal(c->events.v[0].state.memory.shmem_kb, 100 * rows[i].size);
+		bool said = false;
+		for (size_t k = 0; k < c->events.v[0].missing.n; k++)
+			said |= strstr(c->events.v[0].missing.v[k], "page size") != NULL;
+		assert_int_equal(said, rows[i].said);
+		oom_case_free(c);
+	}
+}
+
 /** Ten thousand kills of a cgroup's service: the one of the machine among them stays, with its table. */
 static void test_the_rare_one_stays(void **state)
 {
@@ -142,9 +172,8 @@ static void test_the_rare_one_stays(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_prose_is_no_event),
-		cmocka_unit_test(test_quotes_of_any_depth),
-		cmocka_unit_test(test_anon_of_all_lists),
+		cmocka_unit_test(test_prose_is_no_event),  cmocka_unit_test(test_quotes_of_any_depth),
+		cmocka_unit_test(test_anon_of_all_lists),  cmocka_unit_test(test_page_size_by_sums),
 		cmocka_unit_test(test_the_rare_one_stays),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
