@@ -216,11 +216,14 @@ void cl_advise_unaccounted(struct cl_look *l, const char *finding)
 				   "Compare with the machine after a fresh start: is it as much there, does it grow?")
 		    : cl_recommend(
 			      l, finding, "Look for a driver or module that holds or leaks pages",
+			      "In a virtual machine the hypervisor's balloon may be it, with ZFS its cache (the ARC). "
 			      "Compare with the machine after a fresh start. page_owner=on on the kernel's command "
 			      "line records who allocated each page (kernels with CONFIG_PAGE_OWNER): --census then "
 			      "tells.");
 	cl_command(l, r, "sort -k2 -n -r /proc/vmallocinfo | head -20");
 	cl_command(l, r, "lsmod");
+	if (!who)
+		cl_command(l, r, "grep -E '^(size|c_max) ' /proc/spl/kstat/zfs/arcstats  # with ZFS");
 }
 
 void cl_advise_page_tables(struct cl_look *l, const char *finding)

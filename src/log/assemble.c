@@ -144,6 +144,11 @@ static bool may_continue(struct cur text, struct cur next)
 {
 	struct cur key = next;
 	int64_t value;
+	if (cur_begins(&text, "lowmem_reserve[]:", 17)) { // "0 0 12114" + "12114 12114"
+		while (key.p < key.end && (is_digit((unsigned char)*key.p) || is_blank((unsigned char)*key.p)))
+			key.p++;
+		return key.p == key.end;
+	}
 	if (text.end[-1] == '?') // all_unreclaimable? no
 		return cur_begins(&next, "yes", 3) || cur_begins(&next, "no", 2);
 	if (cur_has(&next, "kB") || cur_has(&next, "KB") || cur_begins(&next, "all_unrec", 9) || *next.p == '|' ||
@@ -197,22 +202,44 @@ static bool gap_between(struct assemble_state *a, struct cur text, struct cur ne
 	return true;
 }
 
+/** A mail program breaks a line before the word that would pass its limit, 72 columns or a few more. */
+static bool wrapped_at_word(const struct assemble_state *a, struct cur next)
+{
+	struct cur first = scan_token(&next);
+	return a->last.width <= 80 && a->last.width + 1 + cur_left(&first) > 72;
+}
+
+/** Totals of Mem-Info that go on in the next line: its last number is whole, which a line cut short would leave open.
+ */
+static bool totals_go_on(const struct assemble_state *a, struct cur text, struct cur next)
+{
+	struct oom_counters unused;
+	struct pair one, two;
+	struct cur before;
+	const char *from = text.p, *to = next.p;
+	struct cur rest = next;
+	return scan_pair(&text, &one, &before) && one.key.p == from && !one.has_kb && counter_of(&unused, one.key) &&
+	       scan_pair(&rest, &two, &before) && two.key.p == to && !two.has_kb && counter_of(&unused, two.key) &&
+	       wrapped_at_word(a, next);
+}
+
 /** Joins @p next to the pending line where that lacks its end. */
 static bool join(struct oom_log *log, struct cur next, const struct span *span)
 {
 	struct assemble_state *a = log->assemble;
 	if (!a->has_pending)
 		return false;
-	// Without the daemon's tag a message may begin like one: "host DMA: 4*4kB".
-	struct cur text = cur_trim(a->prefix.full.p < a->prefix.text.p ? a->prefix.full : a->prefix.text);
+	// Without the daemon's tag a message may begin like one: "host DMA: 4*4kB". The kernel's is no part of it.
+	bool tagged = a->prefix.full.p < a->prefix.text.p && !cur_is(&a->prefix.tag, "kernel");
+	struct cur text = cur_trim(tagged ? a->prefix.full : a->prefix.text);
 	if (text.p == text.end)
 		return false;
 	enum line_end end = log_line_end(log, text);
 	bool invoked = cur_left(&text) > 8 && !memcmp(text.end - 8, " invoked", 8);
-	bool edge = a->wrap_width && a->last.width == a->wrap_width;
-	if (!edge && (end == LINE_WHOLE || (end == LINE_OPEN && !at_edge(a) && !may_continue(text, next))))
+	bool edge = a->wrap_width && a->last.width == a->wrap_width, totals = totals_go_on(a, text, next);
+	if (!edge && !totals && (end == LINE_WHOLE || (end == LINE_OPEN && !at_edge(a) && !may_continue(text, next))))
 		return false;
-	if (!invoked && log_line_known(log, next) && !(begins_in_kb(next) && cur_has(&text, "kB")))
+	if (!invoked && !totals && log_line_known(log, next) && !(begins_in_kb(next) && cur_has(&text, "kB")))
 		return false;
 	if (end == LINE_CUT && at_edge(a))
 		a->wrap_width = a->last.width;

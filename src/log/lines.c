@@ -178,10 +178,19 @@ bool log_line_known(struct oom_log *log, struct cur text)
 /** Lines of "key:value" and of free blocks: they have no end of their own. */
 static bool endless(struct cur text)
 {
-	static const char *const begins[] = {"Node ",	     "DMA",	"Normal",
-					     "HighMem",	     "Movable", "Device",
-					     "active_anon:", "Active",	"Memory cgroup stats for ",
-					     "oom-kill:",    "Killed ", NULL};
+	static const char *const begins[] = {"Node ",
+					     "DMA",
+					     "Normal",
+					     "HighMem",
+					     "Movable",
+					     "Device",
+					     "active_anon:",
+					     "Active",
+					     "Memory cgroup stats for ",
+					     "oom-kill:",
+					     "Killed ",
+					     "lowmem_reserve[]:",
+					     NULL};
 	for (size_t i = 0; begins[i]; i++) {
 		if (cur_begins(&text, begins[i], strlen(begins[i])))
 			return true;

@@ -128,6 +128,60 @@ static void test_page_size_by_sums(void **state)
 	}
 }
 
+/** A mail program's line breaks, behind a prefix that has no kernel clock. */
+static void test_wrapped_behind_a_tag(void **state)
+{
+	(void)state;
+	static const char text[] = "Mar  3 04:05:06 node7.example.org kernel: tuned invoked oom-killer:\n"
+				   "gfp_mask=0x6200ca(GFP_HIGHUSER_MOVABLE), order=0, oom_score_adj=0\n"
+				   "Mar  3 04:05:06 node7.example.org kernel: CPU: 0 PID: 1165 Comm: tuned\n"
+				   "Not tainted 4.18.0-240.el8.x86_64 #1\n"
+				   "Mar  3 04:05:06 node7.example.org kernel: Mem-Info:\n"
+				   "Mar  3 04:05:06 node7.example.org kernel: active_anon:18180\n"
+				   "inactive_anon:738744 isolated_anon:0\n"
+				   "                                           active_file:18\n"
+				   "inactive_file:337 isolated_file:32\n"
+				   "                                           unevictable:132114 dirty:5\n"
+				   "writeback:0 unstable:0\n"
+				   "                                           slab_reclaimable:6250\n"
+				   "slab_unreclaimable:5966\n"
+				   "                                           mapped:1626 shmem:738916\n"
+				   "pagetables:1396 bounce:0\n"
+				   "                                           free:31759 free_pcp:30 free_cma:0\n"
+				   "Mar  3 04:05:06 node7.example.org kernel: Node 0 DMA32 free:64676kB\n"
+				   "min:16264kB low:20328kB high:24392kB active_anon:1424kB\n"
+				   "present:4000000kB managed:3900000kB mlocked:0kB\n"
+				   "Mar  3 04:05:06 node7.example.org kernel: lowmem_reserve[]: 0 0 12114\n"
+				   "12114 12114\n"
+				   "Mar  3 04:05:06 node7.example.org kernel: 871413 total pagecache pages\n"
+				   "Mar  3 04:05:06 node7.example.org kernel: [ pid ]   uid  tgid total_vm\n"
+				   "     rss pgtables_bytes swapents oom_score_adj name\n"
+				   "Mar  3 04:05:06 node7.example.org kernel: [  907]     0   907    48443\n"
+				   "     510   405504        0             0 sssd\n"
+				   "Mar  3 04:05:06 node7.example.org kernel: Out of memory: Killed\n"
+				   "process 907 (sssd) total-vm:193772kB, anon-rss:1900kB,\n"
+				   "file-rss:140kB, shmem-rss:0kB, UID:0\n";
+	struct oom_case *c = read_text(text);
+	assert_int_equal(c->events.n, 1);
+	const struct oom_event *e = &c->events.v[0];
+	assert_string_equal(e->release, "4.18.0-240.el8.x86_64");
+	assert_int_equal(e->state.counters.active_anon_kb, 18180 * 4);
+	assert_int_equal(e->state.counters.inactive_anon_kb, 738744 * 4);
+	assert_int_equal(e->state.counters.active_file_kb, 18 * 4);
+	assert_int_equal(e->state.memory.dirty_kb, 5 * 4);
+	assert_int_equal(e->state.memory.slab_reclaimable_kb, 6250 * 4);
+	assert_int_equal(e->state.memory.shmem_kb, 738916 * 4);
+	const struct oom_zone *z = &e->state.nodes.v[0].zones.v[0];
+	assert_int_equal(z->high_kb, 24392);
+	assert_int_equal(z->lowmem_reserve_kb.n, 5);
+	assert_int_equal(z->lowmem_reserve_kb.v[4], 12114 * 4);
+	assert_int_equal(e->state.tasks.n, 1);
+	assert_int_equal(e->state.tasks.v[0].rss_kb, 510 * 4);
+	assert_int_equal(e->victims.n, 1);
+	assert_int_equal(e->victims.v[0].rss_anon_kb, 1900);
+	oom_case_free(c);
+}
+
 /** Ten thousand kills of a cgroup's service: the one of the machine among them stays, with its table. */
 static void test_the_rare_one_stays(void **state)
 {
@@ -172,9 +226,9 @@ static void test_the_rare_one_stays(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_prose_is_no_event),  cmocka_unit_test(test_quotes_of_any_depth),
-		cmocka_unit_test(test_anon_of_all_lists),  cmocka_unit_test(test_page_size_by_sums),
-		cmocka_unit_test(test_the_rare_one_stays),
+		cmocka_unit_test(test_prose_is_no_event),    cmocka_unit_test(test_quotes_of_any_depth),
+		cmocka_unit_test(test_anon_of_all_lists),    cmocka_unit_test(test_page_size_by_sums),
+		cmocka_unit_test(test_wrapped_behind_a_tag), cmocka_unit_test(test_the_rare_one_stays),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
