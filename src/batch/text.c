@@ -89,25 +89,7 @@ void batch_put_html(FILE *out, const char *text)
 				fprintf(out, "\\x%02x", (unsigned char)text[i]);
 			continue;
 		}
-		switch (text[i]) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\'':
-			fputs("&#39;", out);
-			break;
-		default:
-			fwrite(text + i, 1, n, out);
-		}
+		rp_put_html(out, text + i, n);
 		i += n;
 	}
 }

@@ -87,3 +87,28 @@ int rp_columns(uint32_t code)
 	};
 	return is_in(wide, sizeof(wide) / sizeof(wide[0]), code) ? 2 : 1;
 }
+
+void rp_put_html(FILE *out, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		switch (text[i]) {
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '\'':
+			fputs("&#39;", out);
+			break;
+		default:
+			fputc(text[i], out);
+		}
+	}
+}

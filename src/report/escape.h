@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /**
  * The first character of UTF-8 text, by RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
@@ -42,5 +43,9 @@ size_t rp_shown(const char *text, size_t len, bool ascii, char shown[RP_SHOWN]);
 
 /** Columns that a printable character takes: 2 for wide ones (Unicode's East Asian Width W and F), else 1. */
 int rp_columns(uint32_t code);
+
+/** Text into a page, or into an attribute in either quotes: the five characters that mean something there as entities.
+ */
+void rp_put_html(FILE *out, const char *text, size_t len);
 
 #endif

@@ -1,38 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** @file Text on its way into the page. */
+#include "report/escape.h"
 #include "report/html.h"
 #include <stdarg.h>
 #include <string.h>
 
-static void put(FILE *out, const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		switch (text[i]) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\'':
-			fputs("&#39;", out);
-			break;
-		default:
-			fputc(text[i], out);
-		}
-	}
-}
-
 void html_text(const struct html *h, const char *text)
 {
 	const char *safe = tk_safe(h->t, text);
-	put(h->out, safe, strlen(safe));
+	rp_put_html(h->out, safe, strlen(safe));
 }
 
 void html_words(const struct html *h, const char *text)
@@ -42,9 +18,9 @@ void html_words(const struct html *h, const char *text)
 		bool apart = false;
 		for (size_t i = 0; i < len; i++)
 			apart |= (unsigned char)at[blanks + i] >= 0x80;
-		put(h->out, at, blanks);
+		rp_put_html(h->out, at, blanks);
 		fputs(apart ? "<bdi>" : "", h->out);
-		put(h->out, at + blanks, len);
+		rp_put_html(h->out, at + blanks, len);
 		fputs(apart ? "</bdi>" : "", h->out);
 		at += blanks + len;
 	}
@@ -56,7 +32,7 @@ void html_name(const struct html *h, const char *text)
 	fputs("<code>", h->out);
 	for (const char *at = safe; *at;) {
 		size_t len = strcspn(at, "/|");
-		put(h->out, at, len + (at[len] != '\0'));
+		rp_put_html(h->out, at, len + (at[len] != '\0'));
 		at += len;
 		if (*at && *++at)
 			fputs("<wbr>", h->out);
