@@ -71,6 +71,13 @@ void cl_advise_compaction(struct cl_look *l, const char *finding)
 
 void cl_advise_reserve(struct cl_look *l, const char *finding)
 {
+	if (cl_zones_empty(l)) {
+		cl_recommend(
+			l, finding, "Let the request use another zone",
+			"The call trace names who asked for DMA or DMA32 memory. Where the platform has none, that "
+			"is for the driver or the kernel's configuration (CONFIG_ZONE_DMA) to change.");
+		return;
+	}
 	if (l->request.may_reclaim && l->request.order > 0) {
 		cl_advise_compaction(l, finding);
 		return;

@@ -71,6 +71,9 @@ void cl_consumer_find(struct cl_look *l)
 	// A kill by hand asks for no memory: nothing was short. Nor is it where the figures show memory free, or the
 	// nodes have none of the kind that was asked for.
 	bool free = l->v->cause == OOM_CAUSE_UNKNOWN && l->figures_contradict;
+	// One request failed while most of the machine was free: what took the rest did not bring it about.
+	free |= l->v->cause == OOM_CAUSE_ALLOCATION_FAILURE && cl_ok(l->sheet.free_kb) && cl_ok(scope_kb) &&
+		l->sheet.free_kb > scope_kb / 2;
 	if (l->v->scope == OOM_SCOPE_NONE || l->v->cause == OOM_CAUSE_FORCED || free || cl_no_zone_fits(l))
 		return;
 	l->dying_kb = dying_kb(l);

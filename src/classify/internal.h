@@ -262,6 +262,7 @@ bool cl_traced(const struct oom_event *e, const char *function); /* look.c */
 void cl_zones_judge(struct cl_look *l);				 /* zones.c */
 void cl_scope_find(struct cl_look *l);				 /* scope.c */
 bool cl_no_zone_fits(const struct cl_look *l);			 /* scope.c */
+bool cl_zones_empty(const struct cl_look *l);			 /* scope.c */
 bool cl_may_be_compressed_swap(const struct cl_look *l);	 /* rules_memory.c */
 /**
  * A cgroup in prose: "container 0a1b2c3d4e5f of pod UID" (the ids as crictl and docker ps show them), else its path, of

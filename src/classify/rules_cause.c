@@ -352,6 +352,10 @@ static void tell_failure(struct cl_look *l, struct oom_finding *f)
 	else if (l->request.order > 3)
 		why = "For blocks above order 3 the kernel does not call the OOM killer: killing seldom makes a large "
 		      "block free. The caller had to cope.";
+	if (cl_zones_empty(l))
+		why = "The zones that it may use have no memory at all on this machine: nothing can be freed there. "
+		      "The "
+		      "caller had to cope.";
 	cl_say(l, f,
 	       oom_known(l->request.order)
 		       ? cl_text(l, "An allocation of order %" PRId64 " (%s) failed", l->request.order,
@@ -371,7 +375,7 @@ static bool userspace(struct cl_look *l)
 static void tell_userspace(struct cl_look *l, struct oom_finding *f)
 {
 	const char *killer = l->e->killer ? l->e->killer : "A user-space killer";
-	cl_say(l, f, cl_text(l, "%s acted, not the kernel", killer),
+	cl_say(l, f, cl_text(l, "%s acted, not the kernel's OOM killer", killer),
 	       "Such a killer acts on memory pressure or low free memory, before the kernel has to.");
 	cl_cite(l, f, event_origin(l), l->e->reason ? l->e->reason : "its message in the log");
 }

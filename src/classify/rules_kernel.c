@@ -186,7 +186,9 @@ int64_t cl_threads_stacks_kb(const struct cl_look *l, const struct oom_task *t)
 
 static bool stacks(struct cl_look *l)
 {
-	return l->v->consumer == OOM_CONSUMER_KERNEL_STACKS || above(l, l->sheet.stacks_kb, MUCH);
+	bool first = l->v->consumer == OOM_CONSUMER_KERNEL_STACKS &&
+		     (!cl_ok(l->v->scope_kb) || above(l, l->sheet.stacks_kb, 2));
+	return first || above(l, l->sheet.stacks_kb, MUCH);
 }
 
 static void tell_stacks(struct cl_look *l, struct oom_finding *f)

@@ -195,12 +195,34 @@ static bool all_exhausted(const struct cl_zones *zs)
 }
 
 /**
+ * What shows, beside the zones or without their lines, that the machine had nothing left: swap is full or absent and
+ * hardly any page is free or could be written back or dropped. 3 % of RAM is more than the high marks of a machine of
+ * any size take.
+ */
+static bool nothing_left(const struct cl_look *l)
+{
+	const struct oom_memory *m = &l->facts.memory;
+	const struct oom_counters *k = &l->facts.counters;
+	int64_t left_kb = 0;
+	if (!cl_ok(l->ram_kb) || !cl_ok(l->swap_free_kb) || l->swap_free_kb > l->swap_total_kb / 50)
+		return false;
+	if (cl_ok(k->active_file_kb) && cl_ok(k->inactive_file_kb))
+		left_kb = k->active_file_kb + k->inactive_file_kb;
+	else if (cl_ok(m->pagecache_total_kb))
+		left_kb = m->pagecache_total_kb - cl_or0(m->swap_cached_kb) - cl_or0(m->shmem_kb);
+	else
+		return false;
+	left_kb += cl_or0(m->free_kb);
+	return left_kb <= l->ram_kb * 3 / 100;
+}
+
+/**
  * A request above order 0 that failed although an order-0 request would have passed. High: each zone that passes shows
  * its buddy lists and has no block; medium: without the lists, or with a block that came free since.
  */
 static bool fragmented(struct cl_look *l)
 {
-	bool passes = false, sure = true;
+	bool passes = false, sure = true, above = false;
 	if (l->request.order <= 0)
 		return false;
 	for (size_t i = 0; i < l->zones.n; i++) {
@@ -208,9 +230,12 @@ static bool fragmented(struct cl_look *l)
 		if (!z->node_ok || !z->class_ok || z->order0_passes != OOM_YES)
 			continue;
 		passes = true;
+		above |= z->level != CL_EXHAUSTED;
 		sure &= z->has_block == OOM_NO;
 	}
-	if (!passes)
+	// Between the min and the high marks, and nothing that reclaim could take: short of memory, in one piece or
+	// not.
+	if (!passes || (!above && nothing_left(l)))
 		return false;
 	host_scope(l);
 	settle(l, OOM_CAUSE_FRAGMENTATION, OOM_SCOPE_HOST,
@@ -239,6 +264,21 @@ bool cl_no_zone_fits(const struct cl_look *l)
 			return true;
 	}
 	return false;
+}
+
+/** Are all zones that the request may use without a page? A kernel with ZONE_DMA may leave it empty. */
+bool cl_zones_empty(const struct cl_look *l)
+{
+	bool any = false;
+	for (size_t i = 0; i < l->zones.n; i++) {
+		const struct cl_zone *z = &l->zones.v[i];
+		if (!z->class_ok || !z->node_ok)
+			continue;
+		any = true;
+		if (z->zone->managed_kb != 0)
+			return false;
+	}
+	return any;
 }
 
 /**
@@ -369,27 +409,6 @@ static bool low_memory(struct cl_look *l)
 	       : all_exhausted(zs) ? OOM_CONFIDENCE_HIGH
 				   : OOM_CONFIDENCE_MEDIUM);
 	return true;
-}
-
-/**
- * No zone line is there. What then shows that the machine had nothing left: swap is full or absent and hardly any page
- * is free or could be written back or dropped. 3 % of RAM is more than the high marks of a machine of any size take.
- */
-static bool nothing_left(const struct cl_look *l)
-{
-	const struct oom_memory *m = &l->facts.memory;
-	const struct oom_counters *k = &l->facts.counters;
-	int64_t left_kb = 0;
-	if (!cl_ok(l->ram_kb) || !cl_ok(l->swap_free_kb) || l->swap_free_kb > l->swap_total_kb / 50)
-		return false;
-	if (cl_ok(k->active_file_kb) && cl_ok(k->inactive_file_kb))
-		left_kb = k->active_file_kb + k->inactive_file_kb;
-	else if (cl_ok(m->pagecache_total_kb))
-		left_kb = m->pagecache_total_kb - cl_or0(m->swap_cached_kb) - cl_or0(m->shmem_kb);
-	else
-		return false;
-	left_kb += cl_or0(m->free_kb);
-	return left_kb <= l->ram_kb * 3 / 100;
 }
 
 /**

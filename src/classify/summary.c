@@ -73,7 +73,11 @@ void cl_title(struct cl_look *l)
 				      : "AN ALLOCATION FAILED, NO OOM KILL";
 		break;
 	case OOM_CAUSE_USERSPACE_OOM:
-		l->v->title = cl_text(l, "KILLED FROM USER SPACE BY %s", e && e->killer ? e->killer : "AN OOM DAEMON");
+		// A driver in old kernels, a daemon since.
+		l->v->title = e && cl_same(e->killer, "lowmemorykiller")
+				      ? "KILLED BY ANDROID'S LOW MEMORY KILLER"
+				      : cl_text(l, "KILLED FROM USER SPACE BY %s",
+						e && e->killer ? e->killer : "AN OOM DAEMON");
 		break;
 	case OOM_CAUSE_UNKNOWN:
 		if (l->no_limit)

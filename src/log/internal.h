@@ -262,7 +262,7 @@ line_fn on_oom_kill, on_out_of_memory, on_memcg_out_of_memory, on_killed, on_vm_
  */
 oom_tri is_capture_kernel(const char *cmdline);
 line_fn on_panic, on_linux_version, on_cmdline, on_sysrq;
-line_fn on_earlyoom, on_trouble, on_dropped;
+line_fn on_lowmemorykiller, on_earlyoom, on_trouble, on_dropped;
 
 /** Notes @p what as a thing that followed the newest report of the message's host, if it is near in time. */
 void log_followed(struct oom_log *log, const struct msg *m, struct cur what);

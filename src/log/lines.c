@@ -86,6 +86,7 @@ static const struct pattern patterns[] = {
 	{"watchdog: BUG: soft lockup", on_trouble, NULL},
 	{"BUG: soft lockup", on_trouble, NULL},
 	{"sending SIG", on_earlyoom, NULL},
+	{"lowmemorykiller: Kill", on_lowmemorykiller, NULL},
 	{"sysrq:", on_sysrq, NULL},
 	{"SysRq", on_sysrq, NULL},
 	{"oom-killer:", on_head_old, NULL},

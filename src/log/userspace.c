@@ -80,16 +80,33 @@ static struct oom_victim *victim_of(struct oom_log *log, struct report *r, const
 	return v;
 }
 
+/** Has this group been marked right before? */
+static bool is_marked(struct oom_log *log, const struct msg *m, struct cur path)
+{
+	const struct report *r = open_event(log, m, "systemd-oomd");
+	for (size_t i = 0; r && i < r->e.victims.n; i++) {
+		const char *memcg = r->e.victims.v[i].memcg;
+		if (memcg && cur_is(&path, memcg))
+			return true;
+	}
+	return false;
+}
+
 static bool oomd_killed(struct oom_log *log, const struct msg *m, struct cur c)
 {
-	const char *due = cur_find(&c, " due to ");
-	if (!scan_lit(&c, "Killed /") || !due)
+	const char *due = cur_find(&c, " due to "), *mark = cur_find(&c, " for killing due to ");
+	bool marked = mark && scan_lit(&c, "Marked /");
+	if (!due || (!marked && !scan_lit(&c, "Killed /")))
 		return false;
 	c.p--;
+	// 258 says "Marked /a/b.scope for killing due to …" first.
+	const char *path_end = marked ? mark : due;
+	if (is_marked(log, m, (struct cur){c.p, path_end}))
+		return true;
 	struct report *r = event_of(log, m, "systemd-oomd");
 	if (!r)
 		return true;
-	const char *path = r->e.victims.n < 256 ? keep(r->small, (struct cur){c.p, due}) : NULL;
+	const char *path = r->e.victims.n < 256 ? keep(r->small, (struct cur){c.p, path_end}) : NULL;
 	if (!r->e.reason)
 		r->e.reason = keep(r->small, (struct cur){due + strlen(" due to "), c.end});
 	// The processes that were named before belong to the group; without any the group itself is the victim.
@@ -124,6 +141,41 @@ static bool oomd(struct oom_log *log, const struct msg *m)
 		return true;
 	}
 	return oomd_killed(log, m, c);
+}
+
+/**
+ * Android's killer, a driver before 4.12 (drivers/staging/android/lowmemorykiller.c) and the daemon lmkd since:
+ *   lowmemorykiller: Killing 'com.example' (2613), adj 1000,
+ *      to free 20784kB on behalf of 'kswapd0' (442) because
+ *      cache 32112kB is below limit 32384kB for oom_score_adj 1000
+ *   lowmemorykiller: Kill 'com.example' (2613), uid 10087, oom_score_adj 900 to free 56616kB rss, 30kB swap; reason: …
+ */
+bool on_lowmemorykiller(struct oom_log *log, const struct msg *m, struct cur rest)
+{
+	int64_t pid, value;
+	scan_lit(&rest, "ing");
+	if (!scan_lit(&rest, " '"))
+		return false;
+	const char *close = cur_find(&rest, "' (");
+	struct cur c = {close ? close + 3 : rest.end, rest.end};
+	if (!close || !scan_digits(&c, &pid) || !scan_char(&c, ')'))
+		return false;
+	struct report *r = report_begin(log, m, OOM_EVENT_USERSPACE, PART_HEAD);
+	if (!r)
+		return true;
+	r->e.killer = oom_strdup(r->small, "lowmemorykiller");
+	struct oom_victim *v = victim_of(log, r, m, pid);
+	if (!v)
+		return true;
+	v->comm = keep(r->small, (struct cur){rest.p, close});
+	struct cur adj = c, uid = c, why = c;
+	if ((scan_past(&adj, "adj ") && scan_int(&adj, &value)))
+		v->oom_score_adj = value;
+	if (scan_past(&uid, "uid ") && scan_digits(&uid, &value))
+		v->uid = value;
+	if (scan_past(&why, "reason: "))
+		r->e.reason = keep(r->small, cur_trim(why));
+	return true;
 }
 
 bool on_earlyoom(struct oom_log *log, const struct msg *m, struct cur rest)

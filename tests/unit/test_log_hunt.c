@@ -182,6 +182,56 @@ static void test_wrapped_behind_a_tag(void **state)
 	oom_case_free(c);
 }
 
+/** systemd 258 marks a group first; one that is also said to be killed is one event. */
+static void test_oomd_marks(void **state)
+{
+	(void)state;
+	static const char marked[] =
+		"Sep 25 19:46:58 t7 systemd-oomd[726]: Marked /user.slice/app-foo.scope for killing due to memory used "
+		"(16260780032) / total (16419115008) and swap used (23106342912) / total (25165819904) being more than "
+		"90.00%\n";
+	static const char killed[] =
+		"Sep 25 19:46:58 t7 systemd-oomd[726]: Killed /user.slice/app-foo.scope due to memory "
+		"pressure for /user.slice being 70.01% > 50.00% for > 20s with reclaim activity\n";
+	const char *const logs[] = {marked, killed, NULL};
+	for (size_t i = 0; i < 3; i++) {
+		char text[1024];
+		snprintf(text, sizeof(text), "%s%s", logs[i] ? logs[i] : marked, logs[i] ? "" : killed);
+		struct oom_case *c = read_text(text);
+		assert_int_equal(c->events.n, 1);
+		const struct oom_event *e = &c->events.v[0];
+		assert_string_equal(e->killer, "systemd-oomd");
+		assert_int_equal(e->victims.n, 1);
+		assert_string_equal(e->victims.v[0].memcg, "/user.slice/app-foo.scope");
+		assert_non_null(e->reason);
+		oom_case_free(c);
+	}
+}
+
+/** Android: a driver before 4.12, a daemon since. */
+static void test_lowmemorykiller(void **state)
+{
+	(void)state;
+	struct oom_case *c =
+		read_text("<6>[  812.100000] lowmemorykiller: Killing 'd.example.games' (2613), adj 1000,\n"
+			  "   to free 20784kB on behalf of 'kswapd0' (442) because\n"
+			  "   cache 32112kB is below limit 32384kB for oom_score_adj 1000\n"
+			  "   Free memory is 17432kB above reserved\n"
+			  "<6>[  820.000000] lowmemorykiller: Kill 'm.example.mail' (2533), uid 10087, "
+			  "oom_score_adj 900 to free 56616kB rss, 30kB swap; reason: low watermark is "
+			  "breached\n");
+	assert_int_equal(c->events.n, 2);
+	const struct oom_victim *one = &c->events.v[0].victims.v[0], *two = &c->events.v[1].victims.v[0];
+	assert_string_equal(one->comm, "d.example.games");
+	assert_int_equal(one->pid, 2613);
+	assert_int_equal(one->oom_score_adj, 1000);
+	assert_string_equal(two->comm, "m.example.mail");
+	assert_int_equal(two->uid, 10087);
+	assert_int_equal(two->oom_score_adj, 900);
+	assert_string_equal(c->events.v[1].reason, "low watermark is breached");
+	oom_case_free(c);
+}
+
 /** Ten thousand kills of a cgroup's service: the one of the machine among them stays, with its table. */
 static void test_the_rare_one_stays(void **state)
 {
@@ -228,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_prose_is_no_event),    cmocka_unit_test(test_quotes_of_any_depth),
 		cmocka_unit_test(test_anon_of_all_lists),    cmocka_unit_test(test_page_size_by_sums),
+		cmocka_unit_test(test_oomd_marks),	     cmocka_unit_test(test_lowmemorykiller),
 		cmocka_unit_test(test_wrapped_behind_a_tag), cmocka_unit_test(test_the_rare_one_stays),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
