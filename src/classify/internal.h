@@ -260,6 +260,7 @@ void cl_request_decode(struct cl_look *l);			 /* gfp.c */
 enum cl_class cl_class_of(const char *zone_name);		 /* gfp.c */
 bool cl_traced(const struct oom_event *e, const char *function); /* look.c */
 void cl_zones_judge(struct cl_look *l);				 /* zones.c */
+void cl_zones_sum(struct cl_look *l);				 /* zones.c; again after node_ok changed */
 void cl_scope_find(struct cl_look *l);				 /* scope.c */
 bool cl_no_zone_fits(const struct cl_look *l);			 /* scope.c */
 bool cl_zones_empty(const struct cl_look *l);			 /* scope.c */

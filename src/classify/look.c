@@ -49,9 +49,10 @@ static void find_panic(struct cl_look *l)
 		l->panic_text = oom_panic_text(l->e->panic_text);
 	if (!l->panic_text && (!l->e || l->e->panic))
 		l->panic_text = oom_panic_text(l->c->system.panic);
-	if (cl_has(l->panic_text, "ompulsory"))
+	// "out of memory(memcg)" (2.6.34, 2.6.35) is of 2 alone, "out of memory from page fault" of either.
+	if (cl_has(l->panic_text, "ompulsory") || cl_has(l->panic_text, "(memcg). panic_on_oom"))
 		l->panic_on_oom = 2;
-	else if (cl_has(l->panic_text, "panic_on_oom"))
+	else if (cl_has(l->panic_text, "panic_on_oom") && !cl_has(l->panic_text, "page fault. panic_on_oom"))
 		l->panic_on_oom = 1;
 	else if (oom_known(l->c->config.panic_on_oom))
 		l->panic_on_oom = (int)l->c->config.panic_on_oom;

@@ -325,20 +325,55 @@ static bool bound_to_nodes(struct cl_look *l)
 }
 
 /**
+ * May a memory policy have bound the request without a word of it in the report? 2.6.26 to 2.6.32 looked for it in a
+ * list of zones that no longer held it (19770b32609b; mended by 4365a5676fa3 in 2.6.33), from 2.6.36 (309ed882508c) the
+ * kill line names no constraint, and only 4.9 (82e7d3abec86) prints the nodes of the policy.
+ */
+static bool policy_unsaid(const struct cl_look *l)
+{
+	if (!l->e || l->e->nodemask || l->constraint != OOM_CONSTRAINT_NONE || !oom_known(l->release))
+		return false;
+	return (l->release >= 2006026 && l->release < 2006033) || (l->release >= 2006036 && l->release < 4009000);
+}
+
+/** The highest zone of its node that the request may use? What is kept free in a lower one tells nothing of the node.
+ */
+static bool is_top_zone(const struct cl_zones *zs, const struct cl_zone *z)
+{
+	for (size_t i = 0; i < zs->n; i++) {
+		const struct cl_zone *other = &zs->v[i];
+		if (other->class_ok && other->class > z->class && other->node->id == z->node->id)
+			return false;
+	}
+	return true;
+}
+
+/** Much more than comes free between the last try of the request and the report. */
+static bool amply_free(const struct cl_zone *z)
+{
+	return z->level == CL_FREE && cl_ok(z->mark_kb) && z->usable_kb > 4 * z->mark_kb;
+}
+
+/**
  * One node exhausted and another not, and no word on who may use which: __GFP_THISNODE, or the line with the masks is
- * missing. Only nodes with all their usable zones judged count.
+ * missing, or the kernel does not speak of policies: then the other node must have ample room for one page. Only nodes
+ * with all their usable zones judged count.
  */
 static bool one_node_exhausted(struct cl_look *l)
 {
 	struct cl_zones *zs = &l->zones;
 	struct cl_nodes full = {0}, free = {0}, open = {0};
-	if (!l->request.this_node && (zs->allowed.known || l->constraint == OOM_CONSTRAINT_NONE))
+	bool unsaid = !l->request.this_node && (zs->allowed.known || l->constraint == OOM_CONSTRAINT_NONE);
+	if (unsaid && (!policy_unsaid(l) || !l->request.known || l->request.order != 0))
 		return false;
 	for (size_t i = 0; i < zs->n; i++) {
 		const struct cl_zone *z = &zs->v[i];
-		if (!z->class_ok || !oom_known(z->node->id) || (z->class < CL_NORMAL && z->level == CL_FREE))
+		if (!z->class_ok || !oom_known(z->node->id))
 			continue;
-		cl_nodes_add(z->level == CL_EXHAUSTED ? &full : z->level == CL_FREE ? &free : &open, z->node->id);
+		if (z->class < CL_NORMAL && z->level == CL_FREE && (!unsaid || !is_top_zone(zs, z)))
+			continue;
+		bool is_free = unsaid ? amply_free(z) : z->level == CL_FREE;
+		cl_nodes_add(z->level == CL_EXHAUSTED ? &full : is_free ? &free : &open, z->node->id);
 	}
 	for (size_t i = 0; i < CL_MAX_NODES / 64; i++)
 		full.bits[i] &= ~(free.bits[i] | open.bits[i]);
@@ -347,6 +382,7 @@ static bool one_node_exhausted(struct cl_look *l)
 	zs->allowed = full;
 	for (size_t i = 0; i < zs->n; i++)
 		zs->v[i].node_ok = cl_nodes_has(&full, zs->v[i].node->id);
+	cl_zones_sum(l);
 	numa(l, OOM_CAUSE_NUMA_NODE, OOM_SCOPE_ZONE, OOM_CONFIDENCE_LOW);
 	if (l->request.this_node)
 		l->v->confidence = OOM_CONFIDENCE_MEDIUM;
@@ -452,8 +488,8 @@ static bool may_repeat(const struct cl_look *l, const struct oom_event *other, c
 			(other->victims.n && cl_same(other->victims.v[0].comm, l->e->trigger.comm)));
 	case OOM_CAUSE_HOST_EXHAUSTED:
 	case OOM_CAUSE_LOWMEM:
-		// Only kill lines are left, and they are not those of a cgroup.
-		return l->e->victims.n && l->e->has_head != OOM_YES;
+		// Only kill lines are left, and they are not those of a cgroup; or only that nobody was left to kill.
+		return (l->e->victims.n || l->e->no_killable == OOM_YES) && l->e->has_head != OOM_YES;
 	default:
 		return false;
 	}

@@ -252,11 +252,15 @@ static int64_t hidden_free_kb(const struct cl_look *l, int64_t printed_free_kb)
 	return all_kb > printed_free_kb ? all_kb - printed_free_kb : 0;
 }
 
-/** Sums over the allowed zones, and what the other nodes have. */
-static void sum_up(struct cl_look *l)
+/** Sums over the allowed zones, and what the other nodes have; once more when it is known which nodes are allowed. */
+void cl_zones_sum(struct cl_look *l)
 {
 	struct cl_zones *zs = &l->zones;
 	int64_t printed_free_kb = 0;
+	zs->highs_kb = zs->others_free_kb = zs->allowed_kb = zs->free_kb = zs->usable_kb = 0;
+	zs->judged_kb = zs->exhausted_kb = 0;
+	zs->nr_allowed = zs->nr_judged = zs->nr_exhausted = 0;
+	zs->others = CL_LEVEL_UNKNOWN;
 	size_t others = 0, others_exhausted = 0;
 	for (size_t i = 0; i < zs->n; i++) {
 		const struct cl_zone *z = &zs->v[i];
@@ -315,5 +319,5 @@ void cl_zones_judge(struct cl_look *l)
 		measure(l, &zs->v[i], exists);
 		judge(&zs->v[i], largest_high_kb);
 	}
-	sum_up(l);
+	cl_zones_sum(l);
 }

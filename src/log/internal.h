@@ -82,6 +82,9 @@ struct boot {
 /** How far a report has come, in the order in which kernels print the parts. */
 enum part { PART_NONE, PART_HEAD, PART_TRACE, PART_MEMCG, PART_MEMINFO, PART_SLABS, PART_TASKS, PART_KILL, PART_END };
 
+/** In the text of a panic for a cgroup, 2.6.34 and 2.6.35. */
+#define OOM_PANIC_MEMCG "(memcg). panic_on_oom is selected"
+
 /** When heads had this form; for masks of a kernel whose release is not in the log. */
 enum era { ERA_UNKNOWN, ERA_24, ERA_269, ERA_26 };
 

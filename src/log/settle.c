@@ -416,7 +416,8 @@ static void settle_constraint(struct report *r)
 {
 	if (r->constraint_printed || r->e.kind != OOM_EVENT_OOM)
 		return;
-	if ((r->e.memcg && r->e.memcg->oom) || r->memcg_kill || trace_has(r, "mem_cgroup_out_of_memory") ||
+	if ((r->e.memcg && r->e.memcg->oom) || r->memcg_kill ||
+	    (r->e.panic_text && strstr(r->e.panic_text, OOM_PANIC_MEMCG)) || trace_has(r, "mem_cgroup_out_of_memory") ||
 	    trace_has(r, "mem_cgroup_oom_synchronize")) {
 		r->e.constraint = OOM_CONSTRAINT_MEMCG;
 		return;
@@ -449,10 +450,26 @@ static void settle_trace(struct report *r)
 	trace->n = kept;
 }
 
+/**
+ * From 2.6.24 to 2.6.33 oom_kill_process() alone writes the report and out_of_memory() panics without one, as does
+ * mem_cgroup_out_of_memory() as long as its text says "is selected" (2.6.34, 2.6.35).
+ */
+static bool panics_unreported(const struct report *r)
+{
+	int release = oom_gfp_version(r->e.release);
+	if (!r->e.panic || r->e.has_head == OOM_YES || r->e.has_mem_info == OOM_YES || release < 2006024)
+		return false;
+	return release < 2006034 || (r->e.panic_text && strstr(r->e.panic_text, OOM_PANIC_MEMCG));
+}
+
 static void settle_missing(struct report *r)
 {
 	struct oom_event *e = &r->e;
 	bool memcg = e->constraint == OOM_CONSTRAINT_MEMCG;
+	if (panics_unreported(r)) {
+		report_missing(r, "report: kernel %s panics before it writes one", e->release);
+		return;
+	}
 	if (e->has_head != OOM_YES)
 		report_missing(r, "head of the report: not in the log (overwritten, cut off or dropped)");
 	if (e->has_mem_info != OOM_YES && !memcg)
