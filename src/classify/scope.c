@@ -246,7 +246,8 @@ static bool fragmented(struct cl_look *l)
 static void numa(struct cl_look *l, enum oom_cause cause, enum oom_scope scope, enum oom_confidence confidence)
 {
 	l->scope_name = l->zones.allowed.known ? cl_node_list(l, &l->zones.allowed) : "the allowed nodes";
-	l->v->scope_kb = l->zones.incomplete ? OOM_ABSENT : size_of_zones(&l->zones, false);
+	bool known = l->zones.allowed.known && !l->zones.incomplete;
+	l->v->scope_kb = known ? size_of_zones(&l->zones, false) : OOM_ABSENT;
 	settle(l, cause, scope, confidence);
 }
 
@@ -282,6 +283,67 @@ bool cl_zones_empty(const struct cl_look *l)
 }
 
 /**
+ * May a memory policy have bound the request without a word of it in the report? 2.6.26 to 2.6.32 looked for it in a
+ * list of zones that no longer held it (19770b32609b; mended by 4365a5676fa3 in 2.6.33), from 2.6.36 (309ed882508c) the
+ * kill line names no constraint, a compulsory panic never did, and only 4.9 (82e7d3abec86) prints the policy's nodes.
+ */
+static bool policy_unsaid(const struct cl_look *l)
+{
+	if (!l->e || l->e->nodemask || l->constraint != OOM_CONSTRAINT_NONE || !oom_known(l->release))
+		return false;
+	return (l->release >= 2006026 && l->release < 2006033) || (l->release >= 2006036 && l->release < 4009000) ||
+	       (l->release < 4009000 && cl_has(l->panic_text, "ompulsory"));
+}
+
+/** The highest zone of its node that the request may use? What is kept free in a lower one tells nothing of the node.
+ */
+static bool is_top_zone(const struct cl_zones *zs, const struct cl_zone *z)
+{
+	for (size_t i = 0; i < zs->n; i++) {
+		const struct cl_zone *other = &zs->v[i];
+		if (other->class_ok && other->class > z->class && other->node->id == z->node->id &&
+		    other->level != CL_LEVEL_UNKNOWN)
+			return false;
+	}
+	return true;
+}
+
+/** Much more than comes free between the last try of the request and the report. */
+static bool amply_free(const struct cl_zone *z)
+{
+	return z->level == CL_FREE && cl_ok(z->mark_kb) && z->usable_kb > 4 * z->mark_kb;
+}
+
+/**
+ * The nodes that must be those which the request was bound to: exhausted, while others are free, with @p ample by far.
+ * Only nodes with all their usable zones judged count.
+ */
+static bool bind_to_exhausted(struct cl_look *l, bool ample)
+{
+	struct cl_zones *zs = &l->zones;
+	struct cl_nodes full = {0}, free = {0}, open = {0};
+	for (size_t i = 0; i < zs->n; i++) {
+		const struct cl_zone *z = &zs->v[i];
+		if (!z->class_ok || !oom_known(z->node->id))
+			continue;
+		if (z->class < CL_NORMAL && z->level == CL_FREE && (!ample || !is_top_zone(zs, z)))
+			continue;
+		bool is_free = ample ? amply_free(z) : z->level == CL_FREE;
+		cl_nodes_add(z->level == CL_EXHAUSTED ? &full : is_free ? &free : &open, z->node->id);
+	}
+	for (size_t i = 0; i < CL_MAX_NODES / 64; i++)
+		full.bits[i] &= ~(free.bits[i] | open.bits[i]);
+	if (!cl_nodes_count(&full) || !cl_nodes_count(&free))
+		return false;
+	full.known = true;
+	zs->allowed = full;
+	for (size_t i = 0; i < zs->n; i++)
+		zs->v[i].node_ok = cl_nodes_has(&full, zs->v[i].node->id);
+	cl_zones_sum(l);
+	return true;
+}
+
+/**
  * Bound to some of the nodes. The constraint in the kernel's words, or nodes that are not allowed and not exhausted.
  * High: the figures show the allowed nodes exhausted and others free. If the figures show the others exhausted too,
  * binding changes nothing: the machine is out of memory.
@@ -290,6 +352,10 @@ static bool bound_to_nodes(struct cl_look *l)
 {
 	struct cl_zones *zs = &l->zones;
 	bool named = l->constraint == OOM_CONSTRAINT_CPUSET || l->constraint == OOM_CONSTRAINT_MEMPOLICY;
+	// The kernel names what bound the request, but not to which nodes: before 4.9, of a cpuset before 2.6.29.
+	bool policy = l->constraint == OOM_CONSTRAINT_MEMPOLICY && l->e && !l->e->nodemask;
+	if (named && (policy || !zs->allowed.known) && !bind_to_exhausted(l, true) && policy)
+		zs->allowed.known = false;
 	if (zs->others == CL_EXHAUSTED || (!named && !(zs->restricted && zs->others == CL_FREE)))
 		return false;
 	enum oom_confidence confidence = (mostly_exhausted(zs) || cl_no_zone_fits(l)) && zs->others == CL_FREE
@@ -325,64 +391,16 @@ static bool bound_to_nodes(struct cl_look *l)
 }
 
 /**
- * May a memory policy have bound the request without a word of it in the report? 2.6.26 to 2.6.32 looked for it in a
- * list of zones that no longer held it (19770b32609b; mended by 4365a5676fa3 in 2.6.33), from 2.6.36 (309ed882508c) the
- * kill line names no constraint, and only 4.9 (82e7d3abec86) prints the nodes of the policy.
- */
-static bool policy_unsaid(const struct cl_look *l)
-{
-	if (!l->e || l->e->nodemask || l->constraint != OOM_CONSTRAINT_NONE || !oom_known(l->release))
-		return false;
-	return (l->release >= 2006026 && l->release < 2006033) || (l->release >= 2006036 && l->release < 4009000);
-}
-
-/** The highest zone of its node that the request may use? What is kept free in a lower one tells nothing of the node.
- */
-static bool is_top_zone(const struct cl_zones *zs, const struct cl_zone *z)
-{
-	for (size_t i = 0; i < zs->n; i++) {
-		const struct cl_zone *other = &zs->v[i];
-		if (other->class_ok && other->class > z->class && other->node->id == z->node->id)
-			return false;
-	}
-	return true;
-}
-
-/** Much more than comes free between the last try of the request and the report. */
-static bool amply_free(const struct cl_zone *z)
-{
-	return z->level == CL_FREE && cl_ok(z->mark_kb) && z->usable_kb > 4 * z->mark_kb;
-}
-
-/**
  * One node exhausted and another not, and no word on who may use which: __GFP_THISNODE, or the line with the masks is
- * missing, or the kernel does not speak of policies: then the other node must have ample room for one page. Only nodes
- * with all their usable zones judged count.
+ * missing, or the kernel does not speak of policies: then the other node must have ample room for one page.
  */
 static bool one_node_exhausted(struct cl_look *l)
 {
-	struct cl_zones *zs = &l->zones;
-	struct cl_nodes full = {0}, free = {0}, open = {0};
-	bool unsaid = !l->request.this_node && (zs->allowed.known || l->constraint == OOM_CONSTRAINT_NONE);
+	bool unsaid = !l->request.this_node && (l->zones.allowed.known || l->constraint == OOM_CONSTRAINT_NONE);
 	if (unsaid && (!policy_unsaid(l) || !l->request.known || l->request.order != 0))
 		return false;
-	for (size_t i = 0; i < zs->n; i++) {
-		const struct cl_zone *z = &zs->v[i];
-		if (!z->class_ok || !oom_known(z->node->id))
-			continue;
-		if (z->class < CL_NORMAL && z->level == CL_FREE && (!unsaid || !is_top_zone(zs, z)))
-			continue;
-		bool is_free = unsaid ? amply_free(z) : z->level == CL_FREE;
-		cl_nodes_add(z->level == CL_EXHAUSTED ? &full : is_free ? &free : &open, z->node->id);
-	}
-	for (size_t i = 0; i < CL_MAX_NODES / 64; i++)
-		full.bits[i] &= ~(free.bits[i] | open.bits[i]);
-	if (!cl_nodes_count(&full) || !cl_nodes_count(&free))
+	if (!bind_to_exhausted(l, unsaid))
 		return false;
-	zs->allowed = full;
-	for (size_t i = 0; i < zs->n; i++)
-		zs->v[i].node_ok = cl_nodes_has(&full, zs->v[i].node->id);
-	cl_zones_sum(l);
 	numa(l, OOM_CAUSE_NUMA_NODE, OOM_SCOPE_ZONE, OOM_CONFIDENCE_LOW);
 	if (l->request.this_node)
 		l->v->confidence = OOM_CONFIDENCE_MEDIUM;

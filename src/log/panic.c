@@ -5,7 +5,7 @@
  *
  *   Kernel panic - not syncing: Out of memory: system-wide panic_on_oom is enabled       4.0; panic_on_oom = 1
  *   Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled        4.0; panic_on_oom = 2
- *   Kernel panic - not syncing: out of memory. panic_on_oom is selected                  2.6.18 … 2.6.35; 1
+ *   Kernel panic - not syncing: out of memory. panic_on_oom is selected                  2.6.18 … 2.6.35; not 0
  *   Kernel panic - not syncing: out of memory. Compulsory panic_on_oom is selected.      2.6.23 … 2.6.35; 2
  *   Kernel panic - not syncing: out of memory(memcg). panic_on_oom is selected.          2.6.34, 2.6.35; 2
  *   Kernel panic - not syncing: out of memory from page fault. panic_on_oom is selected. 2.6.30 … 2.6.35; 1 or 2
@@ -38,7 +38,7 @@ static void oom_panic(struct oom_log *log, const struct msg *m, struct cur text)
 		r->e.panic_text = keep(r->small, text);
 	if (cur_has(&text, "no killable processes") || cur_has(&text, "deadlocked on memory"))
 		r->e.no_killable = OOM_YES;
-	if (cur_has(&text, "system-wide panic_on_oom") || cur_has(&text, "of memory. panic_on_oom is selected"))
+	if (cur_has(&text, "system-wide panic_on_oom"))
 		r->panic_on_oom = 1;
 	else if (cur_has(&text, "ompulsory panic_on_oom") || cur_has(&text, OOM_PANIC_MEMCG))
 		r->panic_on_oom = 2;

@@ -422,8 +422,9 @@ static void settle_constraint(struct report *r)
 		r->e.constraint = OOM_CONSTRAINT_MEMCG;
 		return;
 	}
-	// check_panic_on_oom(): panic_on_oom=1 panics only without any constraint.
-	if (r->panic_on_oom == 1) {
+	// check_panic_on_oom(): panic_on_oom=1 panics only without any constraint; before 2.6.36 its own text says so.
+	if (r->panic_on_oom == 1 ||
+	    (r->e.panic_text && strstr(r->e.panic_text, "of memory. panic_on_oom is selected"))) {
 		r->e.constraint = OOM_CONSTRAINT_NONE;
 		return;
 	}

@@ -181,7 +181,11 @@ static void test_panics(void **state)
 		{"Out of memory: compulsory panic_on_oom is enabled", 2, OOM_MAYBE, OOM_CONSTRAINT_UNKNOWN},
 		{"System is deadlocked on memory", OOM_ABSENT, OOM_YES, OOM_CONSTRAINT_UNKNOWN},
 		{"Out of memory and no killable processes...", OOM_ABSENT, OOM_YES, OOM_CONSTRAINT_UNKNOWN},
-		{"out of memory. panic_on_oom is selected", OOM_ABSENT, OOM_MAYBE, OOM_CONSTRAINT_UNKNOWN},
+		{"out of memory. panic_on_oom is selected", OOM_ABSENT, OOM_MAYBE, OOM_CONSTRAINT_NONE},
+		{"out of memory. Compulsory panic_on_oom is selected.", 2, OOM_MAYBE, OOM_CONSTRAINT_UNKNOWN},
+		{"out of memory(memcg). panic_on_oom is selected.", 2, OOM_MAYBE, OOM_CONSTRAINT_MEMCG},
+		{"out of memory from page fault. panic_on_oom is selected.", OOM_ABSENT, OOM_MAYBE,
+		 OOM_CONSTRAINT_UNKNOWN},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(panics) / sizeof(*panics); i++) {
