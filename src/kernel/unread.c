@@ -19,6 +19,7 @@ enum {
 	TABLE_MAX = 1 << 20, // fs.nr_open
 	FD_CHUNK = 512,
 	RING_MAX = 1 << 20, // buffers: fs.pipe-max-size is at most 2 GiB
+	BUFS_MAX = 1 << 22, // of all pipes together: 16 GiB
 	WORTH = 20,	    // a twentieth of RAM
 	TYPE_MASK = 0170000,
 	PIPE = 0010000,
@@ -53,6 +54,7 @@ struct unread_walk {
 	struct oom_map all, own; // inodes: counted for the machine, for this process
 	int64_t pipes, sockets;	 // bytes
 	size_t fds_left, lost;
+	int64_t bufs_left;
 	bool reads_pipes, reads_sockets;
 };
 
@@ -71,8 +73,9 @@ static int64_t pipe_bytes(struct unread_walk *w, uint64_t inode)
 	int64_t used = ring ? ((uint32_t)oom_record_int(p, P_HEAD) - tail) & wrap : oom_record_int(p, P_NR_BUFS);
 	uint64_t bufs = oom_record_ptr(p, P_BUFS);
 	int64_t pages = 0;
-	if (used < 0 || !size || size > RING_MAX || (size & (size - 1)) || used > size || !bufs)
+	if (used < 0 || !size || size > RING_MAX || (size & (size - 1)) || used > size || !bufs || used > w->bufs_left)
 		return OOM_ABSENT;
+	w->bufs_left -= used;
 	for (int64_t i = 0; i < used; i++) {
 		uint64_t at = bufs + (uint64_t)((tail + (uint32_t)i) & (size - 1)) * w->buf_size;
 		uint64_t ops = 0, page = 0;
@@ -199,7 +202,8 @@ static void take_task(struct unread_walk *w)
 void oom_walk_unread(struct oom_image *image, struct oom_case *c, bool deep)
 {
 	OOM_TEMP_ARENA struct oom_arena *temp = oom_arena_new();
-	struct unread_walk w = {.image = image, .c = c, .fds_left = deep ? FDS_MAX : FDS_LOOKED_AT};
+	struct unread_walk w = {
+		.image = image, .c = c, .fds_left = deep ? FDS_MAX : FDS_LOOKED_AT, .bufs_left = BUFS_MAX};
 	struct oom_state *state = oom_case_state(c);
 	if (!temp || !state || !(deep || worth_it(&state->memory)) || !find_members(&w, temp))
 		return;
