@@ -385,9 +385,40 @@ static bool contradict(struct cl_look *l)
 	return l->figures_contradict;
 }
 
+/** The OOM of a cgroup in the last minute in which the one that asks now asked or was killed; NULL. */
+static const struct oom_event *own_memcg_before(const struct cl_look *l)
+{
+	size_t at = l->e ? (size_t)(l->e - l->c->events.v) : 0;
+	for (size_t i = at; i-- > 0 && at - i <= CL_LOOK_AROUND;) {
+		const struct oom_event *e = &l->c->events.v[i];
+		bool near = e->boot == l->e->boot && oom_known(e->time_us) && oom_known(l->e->time_us) &&
+			    l->e->time_us - e->time_us <= INT64_C(60000000);
+		bool same = oom_known(l->e->trigger.pid) && e->trigger.pid == l->e->trigger.pid;
+		for (size_t v = 0; v < e->victims.n; v++)
+			same |= oom_known(l->e->trigger.pid) && e->victims.v[v].pid == l->e->trigger.pid;
+		if (near && same && e->constraint == OOM_CONSTRAINT_MEMCG)
+			return e;
+	}
+	return NULL;
+}
+
 static void tell_contradict(struct cl_look *l, struct oom_finding *f)
 {
 	bool fault = l->e && !l->e->gfp_flags.n && l->e->gfp_mask == 0;
+	const struct oom_event *before = fault ? own_memcg_before(l) : NULL;
+	if (before) {
+		cl_say(l, f, "The machine was not out of memory: the cgroup of the one that asked was",
+		       "The killer was called from the page fault handler, which no longer knows what was asked for "
+		       "and "
+		       "takes it for a lack of the whole machine. Right before, the same process was at the limit of "
+		       "its "
+		       "cgroup.");
+		cl_cite(l, f, before->origin,
+			cl_text(l, "event %" PRId64 ": limit of %s", before->index,
+				before->memcg && before->memcg->oom ? before->memcg->oom : "a cgroup"));
+		cite_zones(l, f, true, CL_FREE);
+		return;
+	}
 	cl_say(l, f, "The printed figures do not show why the allocation failed",
 	       fault ? "The killer was called from the page fault handler, which no longer knows what was asked for: a "
 		       "driver or a cgroup may have refused a page while memory was free."

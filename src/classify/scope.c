@@ -536,13 +536,13 @@ static bool as_before(struct cl_look *l)
 }
 
 /**
- * Could a line of a higher zone with free memory be lost, on a kernel that may have HighMem? Not where the total of
- * free or of all pages is there to compare with.
+ * Could the line of a higher zone with free memory be lost, which would make it a lack of low memory only? Not where
+ * the total of free or of all pages is there to compare with.
  */
 static bool may_hide_zones(const struct cl_look *l)
 {
 	return l->request.known && l->request.highest < CL_HIGHMEM && !cl_ok(l->own->memory.free_kb) &&
-	       !cl_ok(l->own->memory.total_kb) && l->bits32;
+	       !cl_ok(l->own->memory.total_kb);
 }
 
 /**

@@ -287,6 +287,20 @@ int64_t cl_memcg_stat(const struct oom_event_memcg *m, const char *name)
 	return OOM_ABSENT;
 }
 
+/**
+ * cgroup v1 counts shared memory as cache, and before 4.12 does not tell it apart: it is what the cache
+ * has beside the lists of files, and the anonymous lists beside anonymous memory; the less of the two.
+ */
+static int64_t shmem_of_lists(const struct oom_event_memcg *m, int64_t cache_kb, int64_t anon_kb)
+{
+	int64_t file = sum(cl_memcg_stat(m, "active_file_kb"), cl_memcg_stat(m, "inactive_file_kb"));
+	int64_t lists = sum(cl_memcg_stat(m, "active_anon_kb"), cl_memcg_stat(m, "inactive_anon_kb"));
+	if (!cl_ok(cache_kb) || !cl_ok(anon_kb) || !cl_ok(file) || !cl_ok(lists))
+		return OOM_ABSENT;
+	int64_t by_cache = at_least_0(cache_kb - file), by_lists = at_least_0(lists - anon_kb);
+	return by_cache < by_lists ? by_cache : by_lists;
+}
+
 /** cgroup v2 has anon and file (shmem in it), v1 rss and cache (shmem in it). */
 static void memcg_sheet(struct cl_look *l)
 {
@@ -296,8 +310,8 @@ static void memcg_sheet(struct cl_look *l)
 	if (!m)
 		return;
 	int64_t cache_kb = first(cl_memcg_stat(m, "file_kb"), cl_memcg_stat(m, "cache_kb"));
-	s->shmem_kb = cl_memcg_stat(m, "shmem_kb");
 	s->anon_kb = first(cl_memcg_stat(m, "anon_kb"), cl_memcg_stat(m, "rss_kb"));
+	s->shmem_kb = first(cl_memcg_stat(m, "shmem_kb"), shmem_of_lists(m, cache_kb, s->anon_kb));
 	s->file_kb = cl_ok(cache_kb) ? at_least_0(cache_kb - cl_or0(s->shmem_kb)) : OOM_ABSENT;
 	s->slab_unreclaimable_kb = cl_memcg_stat(m, "slab_unreclaimable_kb");
 	s->slab_kb = first(cl_memcg_stat(m, "slab_kb"),

@@ -59,6 +59,9 @@ int64_t clock_distance(int64_t a, int64_t b)
 	return d < year - d ? d : year - d;
 }
 
+/** So short a time between two messages by the kernel's own clock is no coincidence of two boots. */
+static const int64_t RUNS_ON_US = 60 * 1000000LL;
+
 /** Has the machine been started again between its last message and @p m? Told by its clocks alone. */
 static bool clock_restarted(const struct host *h, const struct msg *m)
 {
@@ -68,6 +71,9 @@ static bool clock_restarted(const struct host *h, const struct msg *m)
 		// The moment of the boot by both clocks; they drift apart by some seconds a day.
 		int64_t epoch = m->wall_s - m->time_us / 1000000;
 		int64_t off = clock_distance(epoch, h->epoch_s);
+		// The wall clock was set, or the machine slept, in which time the kernel's clock stands still.
+		if (m->time_us >= h->last_us && m->time_us - h->last_us < RUNS_ON_US)
+			return false;
 		return off > 3600 && off > m->time_us / 1000000 / 100;
 	}
 	// Without a date: people paste reports in any order, a boot starts near zero.
@@ -91,6 +97,8 @@ static void advance_clock(struct oom_log *log, struct host *h, const struct msg 
 		h->last_us = m->time_us;
 		if (oom_known(m->wall_s) && !oom_known(h->epoch_s))
 			host_set_epoch(log, h, m);
+		else if (oom_known(m->wall_s)) // what comes is measured against the clock as it is now
+			h->epoch_s = m->wall_s - m->time_us / 1000000;
 	}
 }
 

@@ -232,6 +232,34 @@ static void test_lowmemorykiller(void **state)
 	oom_case_free(c);
 }
 
+/** The wall clock is set, or the machine slept: the kernel's own clock goes on. A boot sets it back. */
+static void test_wall_clock_jumps(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *before, *after;
+		size_t boots;
+	} rows[] = {
+		{"Nov  3 10:11:12 alpha kernel: [ 5000.100000] ", "Nov  3 08:11:13 alpha kernel: [ 5000.200000] ", 1},
+		{"Nov  3 22:11:12 alpha kernel: [ 5000.100000] ", "Nov  4 07:11:13 alpha kernel: [ 5003.200000] ", 1},
+		{"Nov  3 10:11:12 alpha kernel: [ 5000.100000] ", "Nov  3 10:14:13 alpha kernel: [   40.200000] ", 2},
+		{"Nov  3 10:11:12 alpha kernel: [ 5000.100000] ", "Nov  4 10:14:13 alpha kernel: [ 9000.200000] ", 2},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[1024];
+		snprintf(text, sizeof(text),
+			 "%sOut of memory: Killed process 7 (a) total-vm:4000kB, anon-rss:400kB, file-rss:0kB\n"
+			 "%sOut of memory: Killed process 8 (b) total-vm:4000kB, anon-rss:400kB, file-rss:0kB\n",
+			 rows[i].before, rows[i].after);
+		struct oom_case *c = read_text(text);
+		assert_int_equal(c->events.n, 2);
+		bool two = c->events.v[0].boot != c->events.v[1].boot;
+		if (two != (rows[i].boots == 2))
+			fail_msg("row %zu: %s", i, two ? "two boots" : "one boot");
+		oom_case_free(c);
+	}
+}
+
 /** Ten thousand kills of a cgroup's service: the one of the machine among them stays, with its table. */
 static void test_the_rare_one_stays(void **state)
 {
@@ -279,7 +307,8 @@ int main(void)
 		cmocka_unit_test(test_prose_is_no_event),    cmocka_unit_test(test_quotes_of_any_depth),
 		cmocka_unit_test(test_anon_of_all_lists),    cmocka_unit_test(test_page_size_by_sums),
 		cmocka_unit_test(test_oomd_marks),	     cmocka_unit_test(test_lowmemorykiller),
-		cmocka_unit_test(test_wrapped_behind_a_tag), cmocka_unit_test(test_the_rare_one_stays),
+		cmocka_unit_test(test_wrapped_behind_a_tag), cmocka_unit_test(test_wall_clock_jumps),
+		cmocka_unit_test(test_the_rare_one_stays),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
