@@ -175,6 +175,7 @@ struct oom_task {
 	int64_t threads;
 	int64_t locked_kb;  /**< mm.locked_vm: what it asked to be locked, whether it is in memory or not */
 	int64_t hugetlb_kb; /**< huge pages of the pools that it has mapped: in none of its other figures */
+	int64_t open_files;
 	/* Pages of pipes, buffers of sockets that it has open; others may have them open too. */
 	int64_t pipes_kb, sockets_kb;
 	int64_t mm;	    /**< address of its mm_struct: equal for processes that share one; OOM_ABSENT */

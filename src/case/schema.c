@@ -272,6 +272,7 @@ static const struct oom_field task_fields[] = {
 	F(threads, threads, INT, OOM_IN_BOTH),
 	F(locked_kb, locked_kb, INT, OOM_IN_BOTH),
 	F(hugetlb_kb, hugetlb_kb, INT, OOM_IN_BOTH),
+	F(open_files, open_files, INT, OOM_IN_BOTH),
 	F(pipes_kb, pipes_kb, INT, OOM_IN_BOTH),
 	F(sockets_kb, sockets_kb, INT, OOM_IN_BOTH),
 	F(mm, mm, HEX, OOM_IN_CASE),

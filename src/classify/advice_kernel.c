@@ -52,6 +52,20 @@ void cl_advise_sockets(struct cl_look *l, const char *finding)
 	cl_command(l, r, "sysctl net.ipv4.tcp_mem net.ipv4.tcp_rmem net.ipv4.tcp_wmem");
 }
 
+void cl_advise_files(struct cl_look *l, const char *finding)
+{
+	const struct oom_task *top = cl_top_files(l);
+	struct oom_recommendation *r = cl_recommend(
+		l, finding, cl_text(l, "Find out why %s does not close its files", cl_who(l, top->comm, top->pid)),
+		"What they are shows where it leaks them. LimitNOFILE= of a unit or ulimit -n bounds them.");
+	if (oom_known(top->pid))
+		cl_command(l, r,
+			   cl_text(l,
+				   "ls -l /proc/%" PRId64
+				   "/fd | sed 's/.* -> //; s/:.*//' | sort | uniq -c | sort -n -r | head",
+				   top->pid));
+}
+
 void cl_advise_hugepages_used(struct cl_look *l, const char *finding)
 {
 	struct oom_recommendation *r = cl_recommend(

@@ -184,6 +184,18 @@ void cl_advise_slab(struct cl_look *l, const char *finding)
 		cl_advise_stacks(l, finding);
 		return;
 	}
+	const struct oom_tmpfs *mount = cl_fullest_tmpfs(l);
+	if (top && mount && cl_same(top->name, "shmem_inode_cache")) {
+		struct oom_recommendation *files = cl_recommend(
+			l, finding, cl_text(l, "Delete files from %s, or limit their number", mount->mount),
+			"A tmpfs may have as many files as half of the machine's pages unless mounted with "
+			"nr_inodes=; each takes a kilobyte of kernel memory even if it is empty.");
+		cl_command(l, files, "df -i -t tmpfs");
+		cl_command(l, files, cl_text(l, "mount -o remount,nr_inodes=COUNT %s", cl_quote(l, mount->mount)));
+		return;
+	}
+	if (cl_top_files(l))
+		cl_advise_files(l, finding);
 	struct oom_recommendation *r = cl_recommend(
 		l, finding,
 		top ? cl_text(l, "Find out who fills the slab cache %s", top->name) : "Find the slab cache that grows",

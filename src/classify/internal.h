@@ -308,10 +308,13 @@ const char *cl_vmalloc_name(struct cl_look *l, const struct oom_vmalloc *v); /**
 bool cl_vmalloc_of_percpu(const struct oom_vmalloc *v);
 const struct oom_task *cl_top_threads(const struct cl_look *l); /**< the process with most threads, or NULL */
 int64_t cl_threads_stacks_kb(const struct cl_look *l, const struct oom_task *t); /**< its part of all; OOM_ABSENT */
-const struct oom_task *cl_top_unread(const struct cl_look *l);	/**< with most in pipes and sockets, or NULL */
-int64_t cl_unread_kb(const struct oom_task *t);			/**< what lies in those that it has open; 0 */
-const char *cl_unread_where(const struct oom_task *t);		/**< "pipes", "sockets", "pipes and sockets" */
-const struct oom_task *cl_top_hugetlb(const struct cl_look *l); /**< with most huge pages of the pools, or NULL */
+const struct oom_task *cl_top_unread(const struct cl_look *l);	   /**< with most in pipes and sockets, or NULL */
+int64_t cl_unread_kb(const struct oom_task *t);			   /**< what lies in those that it has open; 0 */
+const char *cl_unread_where(const struct oom_task *t);		   /**< "pipes", "sockets", "pipes and sockets" */
+const struct oom_task *cl_top_hugetlb(const struct cl_look *l);	   /**< with most huge pages of the pools, or NULL */
+const struct oom_tmpfs *cl_fullest_tmpfs(const struct cl_look *l); /**< with most files, or NULL */
+/** The process with very many open files, most of all that are open; NULL: none. */
+const struct oom_task *cl_top_files(const struct cl_look *l);
 /** Do pipes and sockets of processes hold half or more of @p kb? */
 bool cl_mostly_unread(const struct cl_look *l, int64_t kb);
 const struct oom_zram *cl_top_zram(const struct cl_look *l);
@@ -369,7 +372,7 @@ cl_advice cl_advise_limit_culprit, cl_advise_memcg_limit, cl_advise_memcg_tree, 
 	cl_advise_tmpfs, cl_advise_slab, cl_advise_dying_cgroups, cl_advise_unaccounted, cl_advise_page_tables,
 	cl_advise_dirty, cl_advise_thp, cl_advise_swap, cl_advise_more_swap, cl_advise_overcommit, cl_advise_swappiness,
 	cl_advise_repeated, cl_advise_vmalloc, cl_advise_percpu, cl_advise_stacks, cl_advise_sockets, cl_advise_zram,
-	cl_advise_balloon, cl_advise_mlocked, cl_advise_deleted, cl_advise_unread, cl_advise_cgroup_kills,
-	cl_advise_cma, cl_advise_crashkernel;
+	cl_advise_balloon, cl_advise_mlocked, cl_advise_deleted, cl_advise_unread, cl_advise_files,
+	cl_advise_cgroup_kills, cl_advise_cma, cl_advise_crashkernel;
 
 #endif

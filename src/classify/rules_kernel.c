@@ -56,6 +56,17 @@ static void cite_cache(struct cl_look *l, struct oom_finding *f, const struct oo
 	cl_cite(l, f, s->origin, cl_text(l, "%s: %" PRId64 " kB%s%s%s", s->name, s->total_kb, objects, active, kind));
 }
 
+const struct oom_tmpfs *cl_fullest_tmpfs(const struct cl_look *l)
+{
+	const struct oom_tmpfs *top = NULL;
+	for (size_t i = 0; i < l->facts.tmpfs.n; i++) {
+		const struct oom_tmpfs *t = &l->facts.tmpfs.v[i];
+		if (t->mount && cl_ok(t->files) && (!top || t->files > top->files))
+			top = t;
+	}
+	return top;
+}
+
 static void tell_slab_cache(struct cl_look *l, struct oom_finding *f)
 {
 	const struct oom_slab *top = cl_top_slab(l, OOM_MAYBE);
@@ -74,6 +85,10 @@ static void tell_slab_cache(struct cl_look *l, struct oom_finding *f)
 		if (s != top && suspect(l, s))
 			cite_cache(l, f, s);
 	}
+	const struct oom_tmpfs *mount = cl_fullest_tmpfs(l);
+	if (cl_same(top->name, "shmem_inode_cache") && mount)
+		cl_cite(l, f, mount->origin,
+			cl_text(l, "tmpfs on %s: %" PRId64 " files and folders", mount->mount, mount->files));
 }
 
 /* --- vmalloc, per-CPU memory, stacks ---------------------------------------------------------- */
@@ -290,6 +305,40 @@ static void tell_unread(struct cl_look *l, struct oom_finding *f)
 			cl_who(l, top->comm, top->pid), cl_or0(top->pipes_kb), cl_or0(top->sockets_kb)));
 }
 
+/* --- open files ------------------------------------------------------------------------------- */
+
+const struct oom_task *cl_top_files(const struct cl_look *l)
+{
+	enum { MANY = 10000 };
+	const struct oom_task *top = NULL;
+	int64_t all = 0;
+	for (size_t i = 0; i < l->facts.tasks.n; i++) {
+		const struct oom_task *t = &l->facts.tasks.v[i];
+		if (!t->comm || !cl_ok(t->open_files))
+			continue;
+		all += t->open_files;
+		if (!top || t->open_files > top->open_files)
+			top = t;
+	}
+	return top && top->open_files >= MANY && top->open_files >= all / 2 ? top : NULL;
+}
+
+static bool open_files(struct cl_look *l)
+{
+	bool much = l->v->consumer == OOM_CONSUMER_SLAB || above(l, l->sheet.slab_unreclaimable_kb, MUCH);
+	return host(l) && much && cl_top_files(l);
+}
+
+static void tell_open_files(struct cl_look *l, struct oom_finding *f)
+{
+	const struct oom_task *top = cl_top_files(l);
+	cl_say(l, f, cl_text(l, "%s has %" PRId64 " files open", cl_who(l, top->comm, top->pid), top->open_files),
+	       "Each open file, pipe, socket or event counter is one or several objects of the kernel. They are in no "
+	       "process's figures, and go when the one that opened them closes them or ends.");
+	cl_cite(l, f, top->origin,
+		cl_text(l, "%s: %" PRId64 " open files", cl_who(l, top->comm, top->pid), top->open_files));
+}
+
 /* --- huge pages in use ------------------------------------------------------------------------ */
 
 const struct oom_task *cl_top_hugetlb(const struct cl_look *l)
@@ -486,6 +535,7 @@ const struct cl_rule cl_rules_kernel[] = {
 	{"percpu", OOM_SEVERITY_WARNING, percpu, tell_percpu, cl_advise_percpu, false},
 	{"kernel-stacks", OOM_SEVERITY_WARNING, stacks, tell_stacks, cl_advise_stacks, false},
 	{"sockets", OOM_SEVERITY_WARNING, sockets, tell_sockets, cl_advise_sockets, false},
+	{"open-files", OOM_SEVERITY_WARNING, open_files, tell_open_files, cl_advise_files, false},
 	{"hugepages-used", OOM_SEVERITY_WARNING, hugepages_used, tell_hugepages_used, cl_advise_hugepages_used, false},
 	{"unread", OOM_SEVERITY_WARNING, unread, tell_unread, cl_advise_unread, false},
 	{"zram-full", OOM_SEVERITY_WARNING, zram_full, tell_zram_full, cl_advise_zram, false},

@@ -28,6 +28,8 @@ static const struct known caches[] = {
 	{"msg_msg*", "Messages in System V and POSIX message queues that nobody fetches: ipcs -q, /dev/mqueue."},
 	{"memdup_user*", "Copies of what user space passed to the kernel."},
 	{"sock_inode_cache", "Open sockets."},
+	{"shmem_inode_cache", "Files and folders of tmpfs, empty ones too: they stay, with their names, until they are "
+			      "deleted."},
 	{"*inode_cache", "Inodes of files that were looked at or are open."},
 	{"*_inode_info", "Inodes of files that were looked at or are open."},
 	{"xfs_inode", "Inodes of files on XFS that were looked at or are open."},

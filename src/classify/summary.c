@@ -246,6 +246,10 @@ static const char *beside(struct cl_look *l)
 		return cl_text(l, "; %s of %s hold another %s unread%s%s", cl_unread_where(unread),
 			       cl_who(l, unread->comm, unread->pid), cl_kb(l, cl_unread_kb(unread)),
 			       swap ? ", and " : "", swap ? swap : "");
+	const struct oom_task *files = l->v->consumer == OOM_CONSUMER_SLAB ? cl_top_files(l) : NULL;
+	if (files && host)
+		return cl_text(l, "; %s has %" PRId64 " files open%s%s", cl_who(l, files->comm, files->pid),
+			       files->open_files, swap ? ", and " : "", swap ? swap : "");
 	if (!shm)
 		return swap ? cl_text(l, ", and %s", swap) : "";
 	bool tmpfs = top && top->mount && top->kb >= shmem_kb / 2;

@@ -56,6 +56,7 @@ struct unread_walk {
 	size_t fds_left, lost;
 	int64_t bufs_left;
 	bool reads_pipes, reads_sockets;
+	bool left_out; // files that there was no time for
 };
 
 /** Bytes in the pages of the pipe at @p inode; OOM_ABSENT. */
@@ -129,26 +130,33 @@ static void take_file(struct unread_walk *w, uint64_t inode)
 		*all = oom_plus(*all, bytes);
 }
 
-static void take_table(struct unread_walk *w, uint64_t at, uint32_t n)
+/** Counts the files of a table, and looks into as many as there is time for. False: a part could not be read. */
+static bool take_table(struct unread_walk *w, uint64_t at, uint32_t n, int64_t *count)
 {
 	size_t word = oom_image_info(w->image)->ptr_size;
 	uint8_t buf[FD_CHUNK * 8];
-	for (uint32_t i = 0; i < n && w->fds_left; i += FD_CHUNK) {
+	for (uint32_t i = 0; i < n; i += FD_CHUNK) {
 		uint32_t here = n - i < FD_CHUNK ? n - i : FD_CHUNK;
-		if (oom_read(w->image, at + i * word, buf, here * word) != OOM_OK) {
-			w->lost++;
-			return;
-		}
-		for (uint32_t k = 0; k < here && w->fds_left; k++) {
+		if (oom_read(w->image, at + i * word, buf, here * word) != OOM_OK)
+			return false;
+		for (uint32_t k = 0; k < here; k++) {
 			uint64_t file = oom_get_uint(w->image, buf + k * word, word);
-			uint64_t inode = file ? oom_deref(w->image, file + w->f_inode.offset) : 0;
-			w->fds_left -= file != 0;
+			if (!file)
+				continue;
+			++*count;
+			if (!w->fds_left) {
+				w->left_out = true;
+				continue;
+			}
+			w->fds_left--;
+			uint64_t inode = oom_deref(w->image, file + w->f_inode.offset);
 			if (inode)
 				take_file(w, inode);
 			else
-				w->lost += file != 0;
+				w->lost++;
 		}
 	}
+	return true;
 }
 
 static bool find_members(struct unread_walk *w, struct oom_arena *temp)
@@ -193,7 +201,11 @@ static void take_task(struct unread_walk *w)
 	uint32_t n;
 	if (!fd || oom_read_u32(image, fdt + w->max_fds.offset, &n) != OOM_OK || n > TABLE_MAX)
 		return; // a thread of the kernel, or one that has closed them all on its way out
-	take_table(w, fd, n);
+	int64_t count = 0;
+	if (take_table(w, fd, n, &count))
+		w->task->open_files = count;
+	else
+		w->lost++;
 	oom_map_free(&w->own);
 	w->task->pipes_kb = oom_known(w->task->pipes_kb) ? w->task->pipes_kb / 1024 : OOM_ABSENT;
 	w->task->sockets_kb = oom_known(w->task->sockets_kb) ? w->task->sockets_kb / 1024 : OOM_ABSENT;
@@ -207,15 +219,15 @@ void oom_walk_unread(struct oom_image *image, struct oom_case *c, bool deep)
 	struct oom_state *state = oom_case_state(c);
 	if (!temp || !state || !(deep || worth_it(&state->memory)) || !find_members(&w, temp))
 		return;
-	for (size_t i = 0; i < state->tasks.n && w.fds_left; i++) {
+	for (size_t i = 0; i < state->tasks.n; i++) {
 		w.task = &state->tasks.v[i];
 		if (w.task->kthread != OOM_YES && w.task->origin.kind == OOM_FROM_MEMORY)
 			take_task(&w);
 	}
-	bool whole = w.fds_left && !w.lost; // a sum that lacks a part is none
+	bool whole = !w.left_out && !w.lost; // a sum that lacks a part is none
 	state->totals.pipes_kb = whole && w.reads_pipes ? w.pipes / 1024 : OOM_ABSENT;
 	state->totals.sockets_kb = whole && w.reads_sockets ? w.sockets / 1024 : OOM_ABSENT;
-	if (!w.fds_left)
+	if (w.left_out)
 		oom_case_missing(c, "open files: looked at %d, more are there: --deep looks at all", FDS_LOOKED_AT);
 	if (w.lost)
 		oom_case_missing(c, "open files: %zu of them could not be read", w.lost);

@@ -654,6 +654,21 @@ static void mapped_hugepages(struct tc *t, struct oom_event *e)
 	dump(t, e)->tasks.v[2].hugetlb_kb = 6000000;
 }
 
+static void forgets_files(struct tc *t, struct oom_event *e)
+{
+	slab_leak(t, e);
+	dump(t, e)->tasks.v[1].open_files = 130000;
+}
+
+/** Many, of very many processes. */
+static void files_of_all(struct tc *t, struct oom_event *e)
+{
+	slab_leak(t, e);
+	struct oom_state *s = dump(t, e);
+	for (size_t i = 0; i < s->tasks.n; i++)
+		s->tasks.v[i].open_files = 9000;
+}
+
 static void unread_pipes(struct tc *t, struct oom_event *e)
 {
 	struct oom_state *s = dump(t, e);
@@ -846,6 +861,7 @@ static const struct {
 	{"percpu", large_percpu, small_percpu, "cgroup.stat"},
 	{"kernel-stacks", many_threads, NULL, "nlwp"},
 	{"sockets", full_sockets, quiet_sockets, "ss -tamp"},
+	{"open-files", forgets_files, files_of_all, "uniq -c"},
 	{"hugepages-used", mapped_hugepages, free_hugepages, "HugetlbPages"},
 	{"unread", unread_pipes, read_pipes, "ss -xp"},
 	{"zram-full", full_zram, half_zram, "/sys/block/zram0/mem_limit"},

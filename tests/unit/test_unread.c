@@ -160,6 +160,8 @@ static void counts_a_shared_file_once(void **state)
 	oom_walk_unread(fk_open(s.k), s.c, false);
 	const struct oom_task *rows = s.c->state->tasks.v;
 	assert_int_equal(rows[0].pipes_kb, 12);
+	assert_int_equal(rows[0].open_files, 3);
+	assert_int_equal(rows[1].open_files, 3);
 	assert_int_equal(rows[1].pipes_kb, 12);
 	assert_int_equal(rows[0].sockets_kb, OOM_ABSENT);
 	assert_int_equal(rows[1].sockets_kb, 12 + 20);

@@ -151,7 +151,11 @@ static void counters(size_t mb)
 {
 	union bpf_attr map = {.map_type = BPF_MAP_TYPE_PERCPU_ARRAY, .key_size = 4, .value_size = VALUE};
 
+	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+
 	allow_files(mb);
+	if (setrlimit(RLIMIT_MEMLOCK, &all)) /* before 5.11 it bounds maps */
+		die("setrlimit");
 	map.max_entries = (1 << 20) / VALUE;
 	for (size_t i = 0; i < mb; i++)
 		if (syscall(SYS_bpf, BPF_MAP_CREATE, &map, sizeof(map)) < 0)
