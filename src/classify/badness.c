@@ -130,8 +130,9 @@ int64_t cl_totalpages(const struct cl_look *l)
 		kb = memcg_total_kb(l);
 	else if (l->e && l->e->has_head != OOM_YES && l->constraint == OOM_CONSTRAINT_UNKNOWN)
 		kb = OOM_ABSENT; // it may have been a cgroup's
-	else if (l->constraint == OOM_CONSTRAINT_CPUSET || l->constraint == OOM_CONSTRAINT_MEMPOLICY)
-		kb = nodes_total_kb(l);
+	else if (l->constraint == OOM_CONSTRAINT_CPUSET || l->constraint == OOM_CONSTRAINT_MEMPOLICY ||
+		 (l->v->cause == OOM_CAUSE_NUMA_NODE && !l->request.this_node))
+		kb = nodes_total_kb(l); // what bound the request, the kernel knew; __GFP_THISNODE it does not count
 	else if (cl_ok(l->ram_kb) && cl_ok(swap_kb))
 		kb = l->ram_kb + swap_kb;
 	return cl_ok(kb) && kb / l->page_kb > 0 ? kb / l->page_kb : OOM_ABSENT;

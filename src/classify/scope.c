@@ -391,16 +391,41 @@ static bool bound_to_nodes(struct cl_look *l)
 }
 
 /**
+ * Does the score that the kernel printed for its victim show that it divided by less than the machine has? Since 2.6.36
+ * it is per mille of what the request could use: of some nodes' memory, where a policy bound it. Without oom_score_adj
+ * and swap; a quarter is more than page tables and the bonus of root's processes make.
+ */
+static bool score_of_fewer_nodes(const struct cl_look *l)
+{
+	const struct oom_victim *victim = cl_victim(l);
+	int64_t score = victim ? victim->score : OOM_ABSENT;
+	if (!cl_ok(score) || score > 1000 || !cl_ok(l->ram_kb) || l->release < 2006036 || l->swap_total_kb != 0)
+		return false;
+	for (size_t i = 0; i < l->facts.tasks.n; i++) {
+		const struct oom_task *t = &l->facts.tasks.v[i];
+		if (t->pid == victim->pid && t->oom_score_adj == 0 && cl_ok(t->rss_kb) && t->rss_kb <= CL_MOST / 2000)
+			return score * l->ram_kb / 1000 > t->rss_kb + t->rss_kb / 4;
+	}
+	return false;
+}
+
+/**
  * One node exhausted and another not, and no word on who may use which: __GFP_THISNODE, or the line with the masks is
- * missing, or the kernel does not speak of policies: then the other node must have ample room for one page.
+ * missing, or the kernel does not speak of policies: then the other node must have ample room for one page. A cpuset
+ * that leaves both nodes and a score of fewer leave a policy alone: medium. Else low.
  */
 static bool one_node_exhausted(struct cl_look *l)
 {
 	bool unsaid = !l->request.this_node && (l->zones.allowed.known || l->constraint == OOM_CONSTRAINT_NONE);
+	bool cpuset_allows = l->e && l->e->mems_allowed && l->zones.allowed.known && !l->zones.restricted;
 	if (unsaid && (!policy_unsaid(l) || !l->request.known || l->request.order != 0))
 		return false;
 	if (!bind_to_exhausted(l, unsaid))
 		return false;
+	if (unsaid && cpuset_allows && score_of_fewer_nodes(l)) {
+		numa(l, OOM_CAUSE_NUMA_MEMPOLICY, OOM_SCOPE_MEMPOLICY, OOM_CONFIDENCE_MEDIUM);
+		return true;
+	}
 	numa(l, OOM_CAUSE_NUMA_NODE, OOM_SCOPE_ZONE, OOM_CONFIDENCE_LOW);
 	if (l->request.this_node)
 		l->v->confidence = OOM_CONFIDENCE_MEDIUM;
