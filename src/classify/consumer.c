@@ -43,6 +43,15 @@ static enum oom_consumer which_tasks(struct cl_look *l)
 	return h->n && covered ? OOM_CONSUMER_TASKS : OOM_CONSUMER_UNKNOWN;
 }
 
+bool cl_dies_in_scope(const struct cl_look *l, const struct oom_memcg *m)
+{
+	if (m->dying != OOM_YES)
+		return false;
+	// On which node or in which zone its pages are nothing tells.
+	return l->v->scope == OOM_SCOPE_MEMCG ? l->memcg_oom && cl_memcg_under(m->path, l->memcg_oom)
+					      : l->v->scope == OOM_SCOPE_HOST;
+}
+
 /** Usage of removed cgroups whose parent is not one of them: a parent's usage has its children's in it. */
 static int64_t dying_kb(const struct cl_look *l)
 {
@@ -50,7 +59,7 @@ static int64_t dying_kb(const struct cl_look *l)
 	const struct oom_memcgs *list = &l->facts.memcgs;
 	for (size_t i = 0; i < list->n; i++) {
 		bool counted = false;
-		if (list->v[i].dying != OOM_YES || !cl_ok(list->v[i].usage_kb))
+		if (!cl_dies_in_scope(l, &list->v[i]) || !cl_ok(list->v[i].usage_kb))
 			continue;
 		// The walk goes from parents to children, so a parent is among those before.
 		for (size_t k = i; k-- > 0 && !counted && i - k < 64;)
@@ -58,7 +67,7 @@ static int64_t dying_kb(const struct cl_look *l)
 		kb += counted ? 0 : list->v[i].usage_kb;
 	}
 	// The list may have the largest only.
-	int64_t all_kb = l->facts.totals.memcgs_dying_kb;
+	int64_t all_kb = l->v->scope == OOM_SCOPE_HOST ? l->facts.totals.memcgs_dying_kb : OOM_ABSENT;
 	return cl_ok(all_kb) && all_kb > kb ? all_kb : kb;
 }
 

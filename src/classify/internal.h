@@ -297,6 +297,8 @@ const struct oom_slab *cl_top_slab(const struct cl_look *l, oom_tri reclaimable)
 const struct oom_shmem *cl_top_shmem(const struct cl_look *l);
 /** The process that holds most of the files whose holder is known; @p kb: how much. NULL: none. */
 const struct oom_shmem *cl_shmem_holder(const struct cl_look *l, int64_t *kb);
+/** Is it a removed cgroup whose pages are in scope? consumer.c */
+bool cl_dies_in_scope(const struct cl_look *l, const struct oom_memcg *m);
 /** Is most of the shared memory in no folder: segments, memfds, deleted files? */
 bool cl_shmem_nameless(const struct cl_look *l);
 const char *cl_shmem_name(struct cl_look *l, const struct oom_shmem *s);     /**< how a person finds it; or NULL */

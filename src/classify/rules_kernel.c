@@ -178,7 +178,8 @@ const struct oom_task *cl_top_threads(const struct cl_look *l)
 	const struct oom_task *top = NULL;
 	for (size_t i = 0; i < l->facts.tasks.n; i++) {
 		const struct oom_task *t = &l->facts.tasks.v[i];
-		if (cl_ok(t->threads) && t->comm && t->kthread != OOM_YES && (!top || t->threads > top->threads))
+		if (cl_ok(t->threads) && t->comm && t->kthread != OOM_YES &&
+		    cl_task_in_scope(l, t, !l->tasks_from_state) && (!top || t->threads > top->threads))
 			top = t;
 	}
 	return top;
@@ -192,7 +193,7 @@ int64_t cl_threads_stacks_kb(const struct cl_look *l, const struct oom_task *t)
 		const struct oom_task *other = &l->facts.tasks.v[i];
 		all += cl_ok(other->threads) ? other->threads : 1;
 	}
-	bool whole = l->tasks_from_state && cl_ok(l->facts.totals.tasks) &&
+	bool whole = l->v->scope == OOM_SCOPE_HOST && l->tasks_from_state && cl_ok(l->facts.totals.tasks) &&
 		     l->facts.totals.tasks == (int64_t)l->facts.tasks.n;
 	if (!whole || !t || !cl_ok(l->sheet.stacks_kb) || all <= 0 || t->threads > all)
 		return OOM_ABSENT;
@@ -260,7 +261,7 @@ const struct oom_task *cl_top_unread(const struct cl_look *l)
 	const struct oom_task *top = NULL;
 	for (size_t i = 0; i < l->facts.tasks.n; i++) {
 		const struct oom_task *t = &l->facts.tasks.v[i];
-		if (t->comm && cl_unread_kb(t) > cl_unread_kb(top))
+		if (t->comm && cl_unread_kb(t) > cl_unread_kb(top) && cl_task_in_scope(l, t, !l->tasks_from_state))
 			top = t;
 	}
 	return top;
@@ -274,7 +275,8 @@ const char *cl_unread_where(const struct oom_task *t)
 
 static int64_t all_unread_kb(const struct cl_look *l)
 {
-	int64_t kb = cl_or0(l->facts.totals.pipes_kb) + cl_or0(l->facts.totals.sockets_kb);
+	bool all = l->v->scope == OOM_SCOPE_HOST;
+	int64_t kb = all ? cl_or0(l->facts.totals.pipes_kb) + cl_or0(l->facts.totals.sockets_kb) : 0;
 	return kb > cl_unread_kb(cl_top_unread(l)) ? kb : cl_unread_kb(cl_top_unread(l));
 }
 
@@ -346,7 +348,8 @@ const struct oom_task *cl_top_hugetlb(const struct cl_look *l)
 	const struct oom_task *top = NULL;
 	for (size_t i = 0; i < l->facts.tasks.n; i++) {
 		const struct oom_task *t = &l->facts.tasks.v[i];
-		if (t->comm && cl_ok(t->hugetlb_kb) && t->hugetlb_kb > 0 && (!top || t->hugetlb_kb > top->hugetlb_kb))
+		if (t->comm && cl_ok(t->hugetlb_kb) && t->hugetlb_kb > 0 &&
+		    cl_task_in_scope(l, t, !l->tasks_from_state) && (!top || t->hugetlb_kb > top->hugetlb_kb))
 			top = t;
 	}
 	return top;

@@ -43,7 +43,8 @@ static void cite_mount(struct cl_look *l, struct oom_finding *f)
 		if (t->mount && cl_same(t->type, "tmpfs") && cl_ok(t->used_kb) && (!top || t->used_kb > top->used_kb))
 			top = t;
 	}
-	if (!top || !above(l, top->used_kb, 1))
+	// Of a cgroup's files in it the mount does not tell.
+	if (!top || l->v->scope == OOM_SCOPE_MEMCG || !above(l, top->used_kb, 1))
 		return;
 	const char *limit = top->limit_kb == OOM_UNLIMITED ? ", no limit"
 			    : cl_ok(top->limit_kb)	   ? cl_text(l, " of %" PRId64 " kB", top->limit_kb)
@@ -346,10 +347,10 @@ static bool dying_cgroups(struct cl_look *l)
 
 static void tell_dying_cgroups(struct cl_look *l, struct oom_finding *f)
 {
-	int64_t count = 0, all = l->facts.totals.memcgs_dying;
+	int64_t count = 0, all = l->v->scope == OOM_SCOPE_HOST ? l->facts.totals.memcgs_dying : OOM_ABSENT;
 	for (size_t i = 0; i < l->facts.memcgs.n; i++) {
 		const struct oom_memcg *m = &l->facts.memcgs.v[i];
-		if (m->dying != OOM_YES)
+		if (!cl_dies_in_scope(l, m))
 			continue;
 		count++;
 		if (f->evidence.n < 3 && cl_ok(m->usage_kb) && m->usage_kb > 0)

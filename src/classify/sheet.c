@@ -412,9 +412,31 @@ void cl_sheet_make(struct cl_look *l)
 		host_sheet(l);
 }
 
+/** The lists of a dump are the machine's: of a cgroup they speak only by a process that is in it. */
+static bool is_held_in_scope(const struct cl_look *l, int64_t pid)
+{
+	if (l->v->scope != OOM_SCOPE_MEMCG)
+		return true;
+	for (size_t i = 0; oom_known(pid) && l->tasks_from_state && i < l->facts.tasks.n; i++) {
+		if (l->facts.tasks.v[i].pid == pid)
+			return cl_task_in_scope(l, &l->facts.tasks.v[i], false);
+	}
+	return false;
+}
+
+/** May the file be a part of the shared memory in scope? One that is larger is another's, or not shared memory. */
+static bool is_part_of_shmem(const struct cl_look *l, const struct oom_shmem *s)
+{
+	int64_t all_kb = l->sheet.shmem_kb;
+	bool fits = !cl_ok(all_kb) || s->kb <= all_kb + all_kb / 20 + 1024;
+	return cl_ok(s->kb) && fits && is_held_in_scope(l, s->pid);
+}
+
 const struct oom_slab *cl_top_slab(const struct cl_look *l, oom_tri reclaimable)
 {
 	const struct oom_slab *top = NULL;
+	if (l->v->scope == OOM_SCOPE_MEMCG) // whose objects are in a cache, no list tells
+		return NULL;
 	for (size_t i = 0; i < l->facts.slabs.n; i++) {
 		const struct oom_slab *s = &l->facts.slabs.v[i];
 		if (reclaimable != OOM_MAYBE && s->reclaimable != OOM_MAYBE && s->reclaimable != reclaimable)
@@ -430,7 +452,7 @@ const struct oom_shmem *cl_top_shmem(const struct cl_look *l)
 	const struct oom_shmem *top = NULL;
 	for (size_t i = 0; i < l->facts.shmem.n; i++) {
 		const struct oom_shmem *s = &l->facts.shmem.v[i];
-		if (cl_ok(s->kb) && (!top || s->kb > top->kb))
+		if ((!top || s->kb > top->kb) && is_part_of_shmem(l, s))
 			top = s;
 	}
 	return top;
@@ -443,9 +465,12 @@ const struct oom_shmem *cl_shmem_holder(const struct cl_look *l, int64_t *kb)
 	const struct oom_shmem *top = NULL;
 	*kb = 0;
 	for (size_t i = 0; i < list->n && i < ASKED; i++) {
+		const struct oom_shmem *first_of = &list->v[i];
 		int64_t sum = 0;
-		for (size_t k = i; k < list->n && oom_known(list->v[i].pid) && list->v[i].comm; k++)
-			sum += list->v[k].pid == list->v[i].pid ? cl_or0(list->v[k].kb) : 0;
+		if (!oom_known(first_of->pid) || !first_of->comm || !is_part_of_shmem(l, first_of))
+			continue;
+		for (size_t k = i; k < list->n; k++)
+			sum += list->v[k].pid == first_of->pid ? cl_or0(list->v[k].kb) : 0;
 		if (sum > *kb) {
 			*kb = sum;
 			top = &list->v[i];
@@ -461,7 +486,7 @@ bool cl_shmem_nameless(const struct cl_look *l)
 		const struct oom_shmem *s = &l->facts.shmem.v[i];
 		bool nameless = s->deleted == OOM_YES || cl_same(s->kind, "sysv") || cl_same(s->kind, "memfd") ||
 				cl_same(s->kind, "shared-anon");
-		kb += nameless ? cl_or0(s->kb) : 0;
+		kb += nameless && is_part_of_shmem(l, s) ? cl_or0(s->kb) : 0;
 	}
 	return cl_ok(l->sheet.shmem_kb) && l->sheet.shmem_kb > 0 && kb >= l->sheet.shmem_kb / 2;
 }
@@ -486,7 +511,7 @@ const struct oom_task *cl_top_tables(const struct cl_look *l)
 	for (size_t i = 0; i < l->facts.tasks.n; i++) {
 		const struct oom_task *t = &l->facts.tasks.v[i];
 		if (t->kthread != OOM_YES && t->comm && cl_ok(t->pgtables_kb) &&
-		    (!top || t->pgtables_kb > top->pgtables_kb))
+		    cl_task_in_scope(l, t, !l->tasks_from_state) && (!top || t->pgtables_kb > top->pgtables_kb))
 			top = t;
 	}
 	return top;

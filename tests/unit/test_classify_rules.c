@@ -1197,6 +1197,46 @@ static void test_names_who_holds_shared_memory(void **state)
 	tc_free(&t);
 }
 
+/** What a dump lists is the machine's: of a cgroup's OOM only what its own processes hold is named. */
+static void test_lists_of_the_machine_and_a_cgroup(void **state)
+{
+	(void)state;
+	struct tc t;
+	struct oom_event *e = plain(&t);
+	into_memcg(&t, e);
+	tc_stat(&t, e->memcg, "anon_kb", 300000);
+	tc_stat(&t, e->memcg, "file_kb", 7000000);
+	tc_stat(&t, e->memcg, "shmem_kb", 7000000);
+	cache(&t, e, "dentry", 90000000);
+	struct oom_state *s = t.c->state;
+	for (size_t i = 0; i < s->tasks.n; i++) {
+		s->tasks.v[i].memcg = i == 2 ? "/app.slice/a.service/x" : "/b.slice";
+		s->tasks.v[i].rss_anon_kb = s->tasks.v[i].rss_kb = 1000;
+	}
+	memory_file(&t, s, "tmpfs", s->tasks.v[1].pid, 90000000)->path = "/dev/shm/larger";
+	memory_file(&t, s, "tmpfs", s->tasks.v[1].pid, 5000000)->path = "/dev/shm/anothers";
+	const struct oom_verdict *v = tc_judge(&t);
+	assert_string_equal(oom_consumer_id(v->consumer), "shmem");
+	assert_string_equal(v->culprit->name, "shared memory and tmpfs");
+	assert_null(strstr(v->summary, "/dev/shm"));
+	assert_null(strstr(v->summary, "dentry"));
+	memory_file(&t, s, "tmpfs", s->tasks.v[2].pid, 4000000)->path = "/dev/shm/own";
+	v = tc_judge(&t);
+	assert_string_equal(v->culprit->name, "/dev/shm/own");
+	assert_int_equal(v->culprit->kb, 4000000);
+	// Removed cgroups elsewhere; then one of its own.
+	struct oom_memcg *gone = oom_add_memcg(t.c->arena, &s->memcgs);
+	gone->path = "/b.slice/job7";
+	gone->dying = OOM_YES;
+	gone->usage_kb = s->totals.memcgs_dying_kb = 7600000;
+	s->memcgs.known = true;
+	assert_null(tc_finding(v = tc_judge(&t), "dying-cgroups"));
+	assert_string_equal(v->culprit->name, "/dev/shm/own");
+	gone->path = "/app.slice/a.service/job7";
+	assert_string_equal(oom_consumer_id(tc_judge(&t)->consumer), "dying-cgroups");
+	tc_free(&t);
+}
+
 static void test_order_of_advice(void **state)
 {
 	(void)state;
@@ -1271,6 +1311,7 @@ int main(void)
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_order_of_advice),
 		cmocka_unit_test(test_names_who_holds_shared_memory),
+		cmocka_unit_test(test_lists_of_the_machine_and_a_cgroup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
