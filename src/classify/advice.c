@@ -245,6 +245,19 @@ void cl_advise_protect_victim(struct cl_look *l, const char *finding)
 	cl_command(l, r, cl_text(l, "choom -n -500 -p $(pidof %s)", cl_quote(l, v->comm)));
 }
 
+void cl_advise_whole_report(struct cl_look *l, const char *finding)
+{
+	if (!l->e || l->e->has_mem_info == OOM_YES)
+		return;
+	struct oom_recommendation *r = cl_recommend(
+		l, finding, "Look for the rest of the kernel's report",
+		"What was asked for, the memory's state and the table of processes stand before the line about the "
+		"kill: in "
+		"the journal or /var/log/messages of that time, on the serial console, or in pstore after a crash.");
+	cl_command(l, r, "journalctl -k -b -0 | grep -B 400 'Killed process'  # -b -1: the boot before");
+	cl_command(l, r, "ls /sys/fs/pstore /var/lib/systemd/pstore /var/crash");
+}
+
 void cl_advise_adj(struct cl_look *l, const char *finding)
 {
 	struct oom_recommendation *r =

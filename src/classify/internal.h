@@ -370,11 +370,11 @@ typedef void cl_advice(struct cl_look *l, const char *finding);
 cl_advice cl_advise_limit_culprit, cl_advise_memcg_limit, cl_advise_memcg_tree, cl_advise_memcg_swap, cl_advise_nodes,
 	cl_advise_lowmem, cl_advise_compaction, cl_advise_reserve, cl_advise_reserve_less, cl_advise_userspace,
 	cl_advise_panic, cl_advise_unprotect, cl_advise_oom_group, cl_advise_allocating_task, cl_advise_ram,
-	cl_advise_protect_victim, cl_advise_adj, cl_advise_pid1, cl_advise_hugepages, cl_advise_hugepages_used,
-	cl_advise_tmpfs, cl_advise_slab, cl_advise_dying_cgroups, cl_advise_unaccounted, cl_advise_page_tables,
-	cl_advise_dirty, cl_advise_thp, cl_advise_swap, cl_advise_more_swap, cl_advise_overcommit, cl_advise_swappiness,
-	cl_advise_repeated, cl_advise_vmalloc, cl_advise_percpu, cl_advise_stacks, cl_advise_sockets, cl_advise_zram,
-	cl_advise_balloon, cl_advise_mlocked, cl_advise_deleted, cl_advise_unread, cl_advise_files,
-	cl_advise_cgroup_kills, cl_advise_cma, cl_advise_crashkernel;
+	cl_advise_protect_victim, cl_advise_whole_report, cl_advise_adj, cl_advise_pid1, cl_advise_hugepages,
+	cl_advise_hugepages_used, cl_advise_tmpfs, cl_advise_slab, cl_advise_dying_cgroups, cl_advise_unaccounted,
+	cl_advise_page_tables, cl_advise_dirty, cl_advise_thp, cl_advise_swap, cl_advise_more_swap,
+	cl_advise_overcommit, cl_advise_swappiness, cl_advise_repeated, cl_advise_vmalloc, cl_advise_percpu,
+	cl_advise_stacks, cl_advise_sockets, cl_advise_zram, cl_advise_balloon, cl_advise_mlocked, cl_advise_deleted,
+	cl_advise_unread, cl_advise_files, cl_advise_cgroup_kills, cl_advise_cma, cl_advise_crashkernel;
 
 #endif

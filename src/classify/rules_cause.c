@@ -487,6 +487,6 @@ const struct cl_rule cl_rules_cause[] = {
 	{"userspace-killer", OOM_SEVERITY_WARNING, userspace, tell_userspace, cl_advise_userspace, false},
 	{"figures-contradict", OOM_SEVERITY_WARNING, contradict, tell_contradict, NULL, false},
 	{"memcg-without-limit", OOM_SEVERITY_WARNING, no_limit, tell_no_limit, NULL, false},
-	{"cause-unknown", OOM_SEVERITY_WARNING, unknown_cause, tell_unknown_cause, NULL, false},
+	{"cause-unknown", OOM_SEVERITY_WARNING, unknown_cause, tell_unknown_cause, cl_advise_whole_report, false},
 	{NULL, OOM_SEVERITY_INFO, NULL, NULL, NULL, false},
 };

@@ -155,6 +155,18 @@ static void tell_asked_not_culprit(struct cl_look *l, struct oom_finding *f)
 			cl_text(l, "%s: rss %" PRId64 " kB", cl_who(l, row->comm, row->pid), row->rss_kb));
 }
 
+/** Was the one that asked killed? By its name where its pid, or the victim's, is not in the log. */
+static bool asker_was_killed(const struct oom_event *e)
+{
+	const struct oom_trigger *t = &e->trigger;
+	for (size_t i = 0; i < e->victims.n; i++) {
+		const struct oom_victim *v = &e->victims.v[i];
+		if (oom_known(t->pid) && oom_known(v->pid) ? t->pid == v->pid : cl_named(t->comm, v->comm))
+			return true;
+	}
+	return false;
+}
+
 /** Otherwise it is said at least that asking proves nothing; not of a culprit, and not where nothing was asked for. */
 static bool who_asked(struct cl_look *l)
 {
@@ -162,7 +174,7 @@ static bool who_asked(struct cl_look *l)
 	    l->no_limit)
 		return false;
 	const struct oom_trigger *t = &l->e->trigger;
-	return !asked_not_culprit(l) && !is_culprit(l, t->comm, t->pid) &&
+	return !asked_not_culprit(l) && !is_culprit(l, t->comm, t->pid) && !asker_was_killed(l->e) &&
 	       !(is_task(l) && cl_named(l->v->culprit->name, t->comm)) &&
 	       !(l->holders.top.task && l->holders.top.task->pid == t->pid);
 }

@@ -105,8 +105,10 @@ static bool is_prose(struct cur comm, struct cur rest)
 
 bool on_head(struct oom_log *log, const struct msg *m, struct cur rest)
 {
-	const char *at = cur_find(&m->text, " invoked oom-killer");
-	if (!at || is_prose(cur_trim((struct cur){m->text.p, at}), rest))
+	// Huawei's kernels write "invoked oom: gfp_mask=".
+	bool huawei = cur_has(&m->text, " invoked oom:"), mask = cur_has(&rest, "gfp_mask=");
+	const char *at = cur_find(&m->text, huawei ? " invoked oom:" : " invoked oom-killer");
+	if (!at || (!mask && is_prose(cur_trim((struct cur){m->text.p, at}), rest)))
 		return false;
 	struct report *r = report_begin(log, m, OOM_EVENT_OOM, PART_HEAD);
 	if (!r)

@@ -97,6 +97,7 @@ static const struct pattern patterns[] = {
 /** Messages that are known by words in their middle; the handler gets the text behind them. */
 static const struct pattern inner[] = {
 	{" invoked oom-killer", on_head, "order="},
+	{" invoked oom:", on_head, "order="},
 	{"page allocation failure", on_alloc_failure, "mode:"},
 	{"alloc failure: order:", on_alloc_failure, "mode:"},
 	{" mems_allowed=", on_cpuset, NULL},

@@ -93,7 +93,7 @@ static bool scan_stamp(struct cur *c, struct prefix *ret)
 	bool number = scan_digits(&try, &fraction);
 	long digits = try.p - from;
 	skip_delta(&try);
-	if (!number || digits < 3 || digits > 9 || !scan_char(&try, ']') || seconds < 0 ||
+	if (!number || digits < 1 || digits > 9 || !scan_char(&try, ']') || seconds < 0 ||
 	    seconds > INT64_MAX / 2000000)
 		return false;
 	// People redact or cut digits: "[159440.49643]" is not 496430 microseconds for sure, but the seconds are right.
@@ -150,8 +150,10 @@ static bool scan_ctime(struct cur c, struct date *d)
 		d->month = OOM_ABSENT;
 	}
 	scan_blanks(&c);
-	return scan_digits(&c, &d->day) && scan_blanks(&c) && scan_clock(&c, d) && scan_blanks(&c) &&
-	       scan_digits(&c, &d->year) && c.p == c.end;
+	if (!scan_digits(&c, &d->day) || !scan_blanks(&c) || !scan_clock(&c, d))
+		return false;
+	// People leave the year out.
+	return c.p == c.end || (scan_blanks(&c) && scan_digits(&c, &d->year) && c.p == c.end);
 }
 
 /** A date or a distance in brackets, as dmesg prints it with -T and -e. */

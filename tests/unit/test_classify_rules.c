@@ -429,6 +429,14 @@ static void another_boot(struct tc *t, struct oom_event *e)
 	t->c->events.v[1].boot = 1;
 }
 
+/** Only the names are there, and they are the same. */
+static void asker_is_killed(struct tc *t, struct oom_event *e)
+{
+	thread_asks(t, e);
+	e->trigger.pid = OOM_ABSENT;
+	e->trigger.comm = e->victims.v[0].comm;
+}
+
 /** The machine first, then a cgroup. */
 static void cgroup_after_host(struct tc *t, struct oom_event *e)
 {
@@ -827,7 +835,7 @@ static const struct {
 	{"allocation-failure", only_failed, NULL, NULL},
 	{"userspace-killer", oomd, NULL, "oomctl"},
 	{"figures-contradict", much_free, NULL, NULL},
-	{"cause-unknown", no_figures, much_free, NULL},
+	{"cause-unknown", no_figures, much_free, "journalctl -k"},
 	{"capture-kernel", while_dumping, own_kernel, "crashkernel="},
 	{"panic-on-oom", panics, nobody, "vm.panic_on_oom=0"},
 	{"no-killable", nobody, panics, NULL},
@@ -840,6 +848,7 @@ static const struct {
 	{"many-tasks", many, NULL, NULL},
 	{"asked-is-not-culprit", other_asks, thread_asks, NULL},
 	{"who-asked", thread_asks, other_asks, NULL},
+	{"who-asked", thread_asks, asker_is_killed, NULL},
 	{"victim-is-not-culprit", innocent, NULL, "choom -n -500"},
 	{"adj-decided", by_adj, NULL, "oom_score_adj"},
 	{"pid1-large", fat_pid1, NULL, "systemctl daemon-reexec"},

@@ -31,6 +31,7 @@ static void test_prose_is_no_event(void **state)
 		{"I took your patch, tested and mkfs -t ext4 invoked oom-killer.\n", 0},
 		{"which is why the backup of that night invoked oom-killer\n", 0},
 		{"[ 2786.519080] mem_on_node0 invoked oom-killer\n", 1},
+		{"[    1.000000] worker invoked oom: gfp_mask=0x100dca(GFP_HIGHUSER_MOVABLE|__GFP_ZERO), order=0\n", 1},
 		{"[    1.000000] Web Content invoked oom-killer: gfp_mask=0x100cca(GFP_HIGHUSER_MOVABLE), order=0\n",
 		 1},
 	};
@@ -260,6 +261,30 @@ static void test_wall_clock_jumps(void **state)
 	}
 }
 
+/** Times that somebody shortened: one digit behind the point, a date without its year. */
+static void test_short_stamps(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *comm;
+		int64_t time_us;
+	} rows[] = {
+		{"[1.0] mariadbd invoked oom-killer: gfp_mask=0x100cca(GFP_HIGHUSER_MOVABLE), order=0\n", "mariadbd",
+		 1000000},
+		{"[18492.104] mariadbd invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0\n", "mariadbd",
+		 INT64_C(18492104000)},
+		{"[Tue Sep 16 03:14:22] mariadbd invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0\n", "mariadbd",
+		 OOM_ABSENT},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct oom_case *c = read_text(rows[i].text);
+		assert_int_equal(c->events.n, 1);
+		assert_string_equal(c->events.v[0].trigger.comm, rows[i].comm);
+		assert_int_equal(c->events.v[0].time_us, rows[i].time_us);
+		oom_case_free(c);
+	}
+}
+
 /** Ten thousand kills of a cgroup's service: the one of the machine among them stays, with its table. */
 static void test_the_rare_one_stays(void **state)
 {
@@ -304,11 +329,11 @@ static void test_the_rare_one_stays(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_prose_is_no_event),    cmocka_unit_test(test_quotes_of_any_depth),
-		cmocka_unit_test(test_anon_of_all_lists),    cmocka_unit_test(test_page_size_by_sums),
-		cmocka_unit_test(test_oomd_marks),	     cmocka_unit_test(test_lowmemorykiller),
-		cmocka_unit_test(test_wrapped_behind_a_tag), cmocka_unit_test(test_wall_clock_jumps),
-		cmocka_unit_test(test_the_rare_one_stays),
+		cmocka_unit_test(test_prose_is_no_event), cmocka_unit_test(test_quotes_of_any_depth),
+		cmocka_unit_test(test_anon_of_all_lists), cmocka_unit_test(test_page_size_by_sums),
+		cmocka_unit_test(test_oomd_marks),	  cmocka_unit_test(test_short_stamps),
+		cmocka_unit_test(test_lowmemorykiller),	  cmocka_unit_test(test_wrapped_behind_a_tag),
+		cmocka_unit_test(test_wall_clock_jumps),  cmocka_unit_test(test_the_rare_one_stays),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
