@@ -78,7 +78,9 @@ static void name_part(struct cl_look *l)
 	int64_t kb = cl_part_kb(l, kind), pid = OOM_ABSENT;
 	const char *what = NULL;
 	// One mount, cache, caller or process is named when it is at least half of its kind.
-	if (kind == OOM_CONSUMER_SHMEM && shm && at_least(shm->kb, kb, 2)) {
+	// Of several files of one process it is the process.
+	bool several = holder && shm && held_kb / 3 >= shm->kb / 2;
+	if (kind == OOM_CONSUMER_SHMEM && shm && at_least(shm->kb, kb, 2) && !several) {
 		what = cl_shmem_name(l, shm);
 		kb = shm->kb;
 	} else if (kind == OOM_CONSUMER_SHMEM && holder && at_least(held_kb, kb, 2)) {

@@ -1,7 +1,7 @@
 """Scenarios of memory that is held in unusual ways, or by processes of unusual shape."""
 
 from .holders import HOST, holder
-from .scenario import CGROUP_V2, PANIC, Scenario
+from .scenario import CGROUP_V2, PANIC, PANIC_ALWAYS, Scenario
 
 
 def threads(seed):
@@ -108,4 +108,22 @@ grow -n leaky -m 2
 """, {**HOST, "consumer": ["tasks"]}, None)
 
 
-MAKERS = (threads, segment, fullpipes, sockets, counters, deleted, files, huge, leaderless, twins, hugepages, halves)
+def tenants(seed):
+    """A cgroup full of its own shared memory, on a machine where another one's files are larger."""
+    mb = 44 + seed % 5
+    return Scenario("tenants", PANIC_ALWAYS + CGROUP_V2 + f"""
+dd if=/dev/zero of=/tmp/anothers.img bs=1M count=70 2>/dev/null
+mkdir /cg/shop
+echo {mb + 12}M > /cg/shop/memory.max
+sh -c "echo 0 > /cg/shop/cgroup.procs; exec keep deleted {mb}" &
+pid=$!
+while [ ! -e /run/ready/$pid ]; do usleep 10000; done
+truth culprit_kb {mb * 1024}
+hold -n mysqld -m 20
+grow -n leaky -m 2 -c /cg/shop
+""", {"cause": ["memcg-limit"], "consumer": ["shmem"], "outcome": ["panic"], "scope": ["memcg"]}, "deleted",
+                    findings=("shmem",))
+
+
+MAKERS = (threads, segment, fullpipes, sockets, counters, deleted, files, huge, leaderless, twins, hugepages, halves,
+          tenants)
