@@ -86,7 +86,7 @@ static void name_part(struct cl_look *l)
 	} else if (kind == OOM_CONSUMER_SHMEM && holder && at_least(held_kb, kb, 2)) {
 		what = holder->comm;
 		pid = holder->pid;
-		kb = held_kb;
+		kb = held_kb < kb ? held_kb : kb; // a cgroup's own counter lags behind
 	} else if (kind == OOM_CONSUMER_SLAB && slab && at_least(slab->total_kb, kb, 2)) {
 		what = slab->name;
 		kb = slab->total_kb;
