@@ -6,6 +6,7 @@
 #include "batch/query.h"
 #include "batch/summary.h"
 #include <errno.h>
+#include <oomortem/classify.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -48,8 +49,21 @@ static int list_db(const struct cli_options *o, struct batch_db *db)
 	return listed == OOM_OK ? CLI_OK : CLI_INPUT;
 }
 
+/** A cause that does not exist has no incidents, and an empty list would look as if there were none of the one meant.
+ */
+static bool is_cause(const char *id)
+{
+	for (int cause = OOM_CAUSE_NONE; cause <= OOM_CAUSE_USERSPACE_OOM; cause++) {
+		if (!strcmp(id, oom_cause_id(cause)))
+			return true;
+	}
+	return false;
+}
+
 int cli_list(const struct cli_options *o)
 {
+	if (o->cause && !is_cause(o->cause))
+		return cli_usage("--cause %s: no such cause; oomortem(7) has all", o->cause);
 	struct batch_db *db = NULL;
 	struct oom_error err = {0};
 	char *path = db_path(o->inputs[0]);
