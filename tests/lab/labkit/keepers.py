@@ -69,7 +69,6 @@ def huge(seed):
     return holder("huge", "task", f"""
 echo always > /sys/kernel/mm/transparent_hugepage/enabled
 hold_with keep huge {120 + 2 * (seed % 9)}
-truth culprit_kb $(meminfo_kb AnonHugePages)
 """, "huge", would_kill="huge")
 
 
