@@ -27,11 +27,11 @@ enum oom_input_kind { OOM_INPUT_VMCORE, OOM_INPUT_SOSREPORT, OOM_INPUT_LOG, OOM_
 struct oom_input {
 	const char *path;
 	enum oom_input_kind kind;
-	const char *format;	    /**< "kdump-zlib", "kdump-zlib flattened", "elf", "dmesg", "sos 4", … */
-	oom_tri complete;	    /**< OOM_NO: the input was cut off, or parts of it could not be read */
-	bool no_memory;		    /**< something was not read for want of memory */
-	oom_tri log_read;	    /**< OOM_NO: without (parts of) the kernel log no event proves nothing */
-	struct oom_strings missing; /**< what could not be learnt, each with its reason */
+	const char *format;	     /**< "kdump-zlib", "kdump-zlib flattened", "elf", "dmesg", "sos 4", … */
+	oom_tri complete;	     /**< OOM_NO: the input was cut off, or parts of it could not be read */
+	bool no_memory;		     /**< something was not read for want of memory */
+	oom_tri log_read;	     /**< OOM_NO: without (parts of) the kernel log no event proves nothing */
+	struct oom_strings missing;  /**< what could not be learnt, each with its reason */
 	int64_t events_only_counted; /**< events of a very long log that are not in the list; OOM_ABSENT: none */
 };
 
