@@ -187,9 +187,11 @@ static bool find_members(struct unread_walk *w, struct oom_arena *temp)
 /** What nobody owns, or the kernel's objects, must be enough to ask. */
 static bool worth_it(const struct oom_memory *m)
 {
-	int64_t least = oom_known(m->total_kb) ? m->total_kb / WORTH : INT64_MAX;
+	if (!oom_known(m->total_kb) || m->total_kb <= 0)
+		return false;
+	int64_t least = m->total_kb / WORTH;
 	return (oom_known(m->unaccounted_kb) && m->unaccounted_kb >= least) ||
-	       (oom_known(m->slab_unreclaimable_kb) && m->slab_unreclaimable_kb >= 2 * least);
+	       (oom_known(m->slab_unreclaimable_kb) && m->slab_unreclaimable_kb / 2 >= least);
 }
 
 static void take_task(struct unread_walk *w)

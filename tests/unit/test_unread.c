@@ -198,6 +198,10 @@ static void asks_only_where_much_is_nobodys(void **state)
 	oom_walk_unread(fk_open(s.k), s.c, false);
 	assert_int_equal(s.c->state->totals.pipes_kb, OOM_ABSENT);
 	assert_int_equal(s.c->source.missing.n, 0);
+	s.c->state->memory.total_kb = OOM_ABSENT; // how much is much is not known then
+	s.c->state->memory.slab_unreclaimable_kb = 1000;
+	oom_walk_unread(s.k->image, s.c, false);
+	assert_int_equal(s.c->state->totals.pipes_kb, OOM_ABSENT);
 	oom_walk_unread(s.k->image, s.c, true);
 	assert_int_equal(s.c->state->totals.pipes_kb, 4);
 	end(&s);
