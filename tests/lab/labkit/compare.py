@@ -184,7 +184,7 @@ def compare_activity(report, snapshot):
     for what in ("memory", "io"):
         for m in re.finditer(r"(some|full) .*total=(\d+)", snapshot.get(f"/proc/pressure/{what}", "")):
             key = f"{what}_{m[1]}_s"
-            if got[key] is None or got[key] * 1e6 < int(m[2]):
+            if got[key] is None or round(got[key] * 1e6) < int(m[2]):
                 wrong.append(f"activity {key}: {got[key]}, the guest said {m[2]} us before")
     if got["pgsteal_direct"] is not None and got["pgscan_direct"] is not None and \
             got["pgsteal_direct"] > got["pgscan_direct"] + NOT_FLUSHED:
