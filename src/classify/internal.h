@@ -235,6 +235,10 @@ const char *cl_begin(struct cl_look *l, const char *text); /**< words (not a pat
 const char *cl_kb(struct cl_look *l, int64_t kb);	   /**< "61 MiB" */
 const char *cl_percent(struct cl_look *l, int64_t part, int64_t whole); /**< "28 %" */
 const char *cl_share(struct cl_look *l, int64_t kb); /**< the same, of the memory in scope, at most 100 % */
+bool cl_above(const struct cl_look *l, int64_t kb,
+	      int64_t percent); /**< is it known, and more of the scope than that? */
+const char *cl_of_scope(struct cl_look *l,
+			int64_t kb); /**< ", 28 % of RAM"; nothing if the scope's size is not known */
 const char *cl_who(struct cl_look *l, const char *comm, int64_t pid);	   /**< "mysqld (pid 87)" */
 const char *cl_times(struct cl_look *l, int64_t us);			   /**< "3 h 12 min" */
 const char *cl_node_list(struct cl_look *l, const struct cl_nodes *nodes); /**< "node 1", "nodes 0 and 2" */

@@ -19,23 +19,11 @@ static bool host(const struct cl_look *l)
 	return l->v->scope == OOM_SCOPE_HOST;
 }
 
-static bool above(const struct cl_look *l, int64_t kb, int64_t percent)
-{
-	return cl_ok(kb) && cl_ok(l->v->scope_kb) && l->v->scope_kb > 0 && kb > l->v->scope_kb * percent / 100;
-}
-
-static const char *share(struct cl_look *l, int64_t kb)
-{
-	if (!cl_ok(l->v->scope_kb) || l->v->scope_kb <= 0)
-		return "";
-	return cl_text(l, ", %s of %s", cl_share(l, kb), l->scope_name);
-}
-
 /* --- slab caches ------------------------------------------------------------------------------ */
 
 static bool suspect(const struct cl_look *l, const struct oom_slab *s)
 {
-	return s->name && above(l, s->total_kb, MUCH);
+	return s->name && cl_above(l, s->total_kb, MUCH);
 }
 
 static bool slab_cache(struct cl_look *l)
@@ -74,7 +62,8 @@ static void tell_slab_cache(struct cl_look *l, struct oom_finding *f)
 	bool idle = cl_ok(top->objects) && top->objects > 0 && cl_ok(top->active_objects) &&
 		    top->active_objects < top->objects / 2;
 	cl_say(l, f,
-	       cl_text(l, "Slab cache %s holds %s%s", top->name, cl_kb(l, top->total_kb), share(l, top->total_kb)),
+	       cl_text(l, "Slab cache %s holds %s%s", top->name, cl_kb(l, top->total_kb),
+		       cl_of_scope(l, top->total_kb)),
 	       cl_text(l, "%s%s",
 		       holds ? holds
 			     : "What it is for is not known here; its name is that of a kernel type or a module.",
@@ -120,7 +109,7 @@ const char *cl_vmalloc_name(struct cl_look *l, const struct oom_vmalloc *v)
 static bool vmalloc(struct cl_look *l)
 {
 	return host(l) &&
-	       (l->v->consumer == OOM_CONSUMER_VMALLOC || above(l, cl_part_kb(l, OOM_CONSUMER_VMALLOC), MUCH));
+	       (l->v->consumer == OOM_CONSUMER_VMALLOC || cl_above(l, cl_part_kb(l, OOM_CONSUMER_VMALLOC), MUCH));
 }
 
 static void tell_vmalloc(struct cl_look *l, struct oom_finding *f)
@@ -130,8 +119,8 @@ static void tell_vmalloc(struct cl_look *l, struct oom_finding *f)
 	bool most = top && cl_ok(kb) && top->kb >= kb / 2;
 	cl_say(l, f,
 	       most ? cl_text(l, "%s holds %s of vmalloc memory%s", cl_vmalloc_name(l, top), cl_kb(l, top->kb),
-			      share(l, top->kb))
-		    : cl_text(l, "vmalloc memory takes %s%s", cl_kb(l, kb), share(l, kb)),
+			      cl_of_scope(l, top->kb))
+		    : cl_text(l, "vmalloc memory takes %s%s", cl_kb(l, kb), cl_of_scope(l, kb)),
 	       most && top->module
 		       ? "A module's: it is given back when the module frees it, at the latest when it is unloaded. "
 			 "One "
@@ -141,7 +130,7 @@ static void tell_vmalloc(struct cl_look *l, struct oom_finding *f)
 	cl_cite(l, f, l->facts.origin, cl_text(l, "vmalloc %" PRId64 " kB", kb));
 	for (size_t i = 0; i < l->facts.vmallocs.n && f->evidence.n < CITED; i++) {
 		const struct oom_vmalloc *v = &l->facts.vmallocs.v[i];
-		if (v->stacks != OOM_YES && v->caller && cl_ok(v->kb) && (v == top || above(l, v->kb, 2)))
+		if (v->stacks != OOM_YES && v->caller && cl_ok(v->kb) && (v == top || cl_above(l, v->kb, 2)))
 			cl_cite(l, f, v->origin,
 				cl_text(l, "%s: %" PRId64 " kB%s", cl_vmalloc_name(l, v), v->kb,
 					cl_ok(v->areas) ? cl_text(l, " in %" PRId64 " areas", v->areas) : ""));
@@ -150,19 +139,19 @@ static void tell_vmalloc(struct cl_look *l, struct oom_finding *f)
 
 static bool percpu(struct cl_look *l)
 {
-	return host(l) && (l->v->consumer == OOM_CONSUMER_PERCPU || above(l, l->facts.memory.percpu_kb, MUCH));
+	return host(l) && (l->v->consumer == OOM_CONSUMER_PERCPU || cl_above(l, l->facts.memory.percpu_kb, MUCH));
 }
 
 static void tell_percpu(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = l->facts.memory.percpu_kb, groups = l->facts.totals.memcgs, gone = l->facts.totals.memcgs_dying;
-	cl_say(l, f, cl_text(l, "Per-CPU memory takes %s%s", cl_kb(l, kb), share(l, kb)),
+	cl_say(l, f, cl_text(l, "Per-CPU memory takes %s%s", cl_kb(l, kb), cl_of_scope(l, kb)),
 	       "Each counter in it exists once for each CPU. It grows with the number of cgroups, removed ones that "
 	       "are still held among them, of network interfaces, and of BPF maps.");
 	cl_cite(l, f, l->facts.origin, cl_text(l, "percpu %" PRId64 " kB", kb));
 	for (size_t i = 0; i < l->facts.vmallocs.n && f->evidence.n < CITED; i++) {
 		const struct oom_vmalloc *v = &l->facts.vmallocs.v[i];
-		if (cl_vmalloc_of_percpu(v) && above(l, v->kb, 1))
+		if (cl_vmalloc_of_percpu(v) && cl_above(l, v->kb, 1))
 			cl_cite(l, f, v->origin,
 				cl_text(l, "to keep track of it: %" PRId64 " kB (%s)", v->kb, v->caller));
 	}
@@ -203,15 +192,15 @@ int64_t cl_threads_stacks_kb(const struct cl_look *l, const struct oom_task *t)
 static bool stacks(struct cl_look *l)
 {
 	bool first = l->v->consumer == OOM_CONSUMER_KERNEL_STACKS &&
-		     (!cl_ok(l->v->scope_kb) || above(l, l->sheet.stacks_kb, 2));
-	return first || above(l, l->sheet.stacks_kb, MUCH);
+		     (!cl_ok(l->v->scope_kb) || cl_above(l, l->sheet.stacks_kb, 2));
+	return first || cl_above(l, l->sheet.stacks_kb, MUCH);
 }
 
 static void tell_stacks(struct cl_look *l, struct oom_finding *f)
 {
 	const struct oom_task *top = cl_top_threads(l);
 	int64_t kb = l->sheet.stacks_kb;
-	cl_say(l, f, cl_text(l, "Stacks of threads take %s%s", cl_kb(l, kb), share(l, kb)),
+	cl_say(l, f, cl_text(l, "Stacks of threads take %s%s", cl_kb(l, kb), cl_of_scope(l, kb)),
 	       "Each thread has one of 16 KiB or so in the kernel, whatever it does: there are very many threads.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "kernel stacks %" PRId64 " kB", kb));
 	if (top && top->threads > 100)
@@ -225,7 +214,7 @@ static const struct oom_protocol *full_protocol(const struct cl_look *l)
 	for (size_t i = 0; i < l->facts.protocols.n; i++) {
 		const struct oom_protocol *p = &l->facts.protocols.v[i];
 		bool full = cl_ok(p->kb) && cl_ok(p->max_kb) && p->max_kb > 0 && p->kb >= p->max_kb;
-		if (p->name && cl_ok(p->kb) && (above(l, p->kb, MUCH) || (full && above(l, p->kb, 2))))
+		if (p->name && cl_ok(p->kb) && (cl_above(l, p->kb, MUCH) || (full && cl_above(l, p->kb, 2))))
 			return p;
 	}
 	return NULL;
@@ -240,7 +229,7 @@ static void tell_sockets(struct cl_look *l, struct oom_finding *f)
 {
 	const struct oom_protocol *p = full_protocol(l);
 	bool full = cl_ok(p->max_kb) && p->max_kb > 0 && p->kb >= p->max_kb;
-	cl_say(l, f, cl_text(l, "Sockets of %s hold %s%s", p->name, cl_kb(l, p->kb), share(l, p->kb)),
+	cl_say(l, f, cl_text(l, "Sockets of %s hold %s%s", p->name, cl_kb(l, p->kb), cl_of_scope(l, p->kb)),
 	       cl_text(l, "%sData that was sent to programs that do not read it, or that the other side does not take.",
 		       full ? "That is the limit: the kernel drops packets and closes connections. " : ""));
 	cl_cite(l, f, p->origin,
@@ -287,7 +276,7 @@ bool cl_mostly_unread(const struct cl_look *l, int64_t kb)
 
 static bool unread(struct cl_look *l)
 {
-	return host(l) && cl_top_unread(l) && above(l, all_unread_kb(l), MUCH);
+	return host(l) && cl_top_unread(l) && cl_above(l, all_unread_kb(l), MUCH);
 }
 
 static void tell_unread(struct cl_look *l, struct oom_finding *f)
@@ -296,7 +285,7 @@ static void tell_unread(struct cl_look *l, struct oom_finding *f)
 	int64_t pipes = cl_or0(l->facts.totals.pipes_kb), sockets = cl_or0(l->facts.totals.sockets_kb);
 	int64_t kb = all_unread_kb(l);
 	const char *what = cl_begin(l, cl_unread_where(top));
-	cl_say(l, f, cl_text(l, "%s hold %s%s, that nobody has read", what, cl_kb(l, kb), share(l, kb)),
+	cl_say(l, f, cl_text(l, "%s hold %s%s, that nobody has read", what, cl_kb(l, kb), cl_of_scope(l, kb)),
 	       "What was written stays in the kernel until the other end reads it or the last one closes it. It is in "
 	       "no process's figures, so that the OOM killer does not see it.");
 	if (cl_ok(l->facts.totals.pipes_kb) || cl_ok(l->facts.totals.sockets_kb))
@@ -327,7 +316,7 @@ const struct oom_task *cl_top_files(const struct cl_look *l)
 
 static bool open_files(struct cl_look *l)
 {
-	bool much = l->v->consumer == OOM_CONSUMER_SLAB || above(l, l->sheet.slab_unreclaimable_kb, MUCH);
+	bool much = l->v->consumer == OOM_CONSUMER_SLAB || cl_above(l, l->sheet.slab_unreclaimable_kb, MUCH);
 	return host(l) && much && cl_top_files(l);
 }
 
@@ -363,14 +352,14 @@ static int64_t used_hugetlb_kb(const struct cl_look *l)
 
 static bool hugepages_used(struct cl_look *l)
 {
-	return host(l) && l->v->consumer == OOM_CONSUMER_HUGETLB && above(l, used_hugetlb_kb(l), MUCH);
+	return host(l) && l->v->consumer == OOM_CONSUMER_HUGETLB && cl_above(l, used_hugetlb_kb(l), MUCH);
 }
 
 static void tell_hugepages_used(struct cl_look *l, struct oom_finding *f)
 {
 	const struct oom_task *top = cl_top_hugetlb(l);
 	int64_t kb = used_hugetlb_kb(l);
-	cl_say(l, f, cl_text(l, "Huge pages in use take %s%s", cl_kb(l, kb), share(l, kb)),
+	cl_say(l, f, cl_text(l, "Huge pages in use take %s%s", cl_kb(l, kb), cl_of_scope(l, kb)),
 	       "A pool of huge pages is set aside whether it is needed or not, and what is in it can be neither "
 	       "swapped "
 	       "nor given to others. It is not in a process's resident memory nor in its score.");
@@ -415,7 +404,7 @@ const struct oom_zram *cl_top_zram(const struct cl_look *l)
 static bool zram_full(struct cl_look *l)
 {
 	const struct oom_zram *z = cl_top_zram(l);
-	return host(l) && z && full_zram(z) && above(l, z->mem_kb, 2);
+	return host(l) && z && full_zram(z) && cl_above(l, z->mem_kb, 2);
 }
 
 /** "zram0: 94208 kB stored in 94900 kB of memory (zstd), size 94208 kB" */
@@ -431,7 +420,8 @@ static void cite_zram(struct cl_look *l, struct oom_finding *f, const struct oom
 static void tell_zram_full(struct cl_look *l, struct oom_finding *f)
 {
 	const struct oom_zram *z = cl_top_zram(l);
-	cl_say(l, f, cl_text(l, "%s is full and takes %s%s itself", z->name, cl_kb(l, z->mem_kb), share(l, z->mem_kb)),
+	cl_say(l, f,
+	       cl_text(l, "%s is full and takes %s%s itself", z->name, cl_kb(l, z->mem_kb), cl_of_scope(l, z->mem_kb)),
 	       "Swap in compressed memory is memory: it helps as long as what goes in compresses well, and nothing "
 	       "takes "
 	       "it back but the processes that own it.");
@@ -442,7 +432,7 @@ static void tell_zram_full(struct cl_look *l, struct oom_finding *f)
 static bool zram_poor(struct cl_look *l)
 {
 	const struct oom_zram *z = cl_top_zram(l);
-	return host(l) && z && cl_ok(z->orig_kb) && above(l, z->mem_kb, 5) && z->mem_kb > z->orig_kb / 3 * 2;
+	return host(l) && z && cl_ok(z->orig_kb) && cl_above(l, z->mem_kb, 5) && z->mem_kb > z->orig_kb / 3 * 2;
 }
 
 static void tell_zram_poor(struct cl_look *l, struct oom_finding *f)
@@ -486,7 +476,7 @@ static int64_t locked_kb(const struct cl_look *l)
 
 static bool mlocked(struct cl_look *l)
 {
-	return host(l) && above(l, locked_kb(l), MUCH);
+	return host(l) && cl_above(l, locked_kb(l), MUCH);
 }
 
 static void tell_mlocked(struct cl_look *l, struct oom_finding *f)
@@ -498,7 +488,7 @@ static void tell_mlocked(struct cl_look *l, struct oom_finding *f)
 		if (cl_ok(t->locked_kb) && t->locked_kb > 0 && (!top || t->locked_kb > top->locked_kb))
 			top = t;
 	}
-	cl_say(l, f, cl_text(l, "%s%s are locked into memory", cl_kb(l, kb), share(l, kb)),
+	cl_say(l, f, cl_text(l, "%s%s are locked into memory", cl_kb(l, kb), cl_of_scope(l, kb)),
 	       "Programs asked for it with mlock() or mlockall(): neither swap nor reclaim may take it. Databases, "
 	       "virtual "
 	       "machines and real-time programs do so; RLIMIT_MEMLOCK (LimitMEMLOCK of a unit) bounds it.");
@@ -512,19 +502,19 @@ static void tell_mlocked(struct cl_look *l, struct oom_finding *f)
 
 static bool deleted_files(struct cl_look *l)
 {
-	return host(l) && above(l, l->facts.totals.shmem_deleted_kb, MUCH);
+	return host(l) && cl_above(l, l->facts.totals.shmem_deleted_kb, MUCH);
 }
 
 static void tell_deleted_files(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = l->facts.totals.shmem_deleted_kb;
-	cl_say(l, f, cl_text(l, "Deleted files in memory hold %s%s", cl_kb(l, kb), share(l, kb)),
+	cl_say(l, f, cl_text(l, "Deleted files in memory hold %s%s", cl_kb(l, kb), cl_of_scope(l, kb)),
 	       "They have no name any more, so neither ls nor du shows them; they go when the last process closes "
 	       "them.");
 	cl_cite(l, f, l->facts.origin, cl_text(l, "deleted files of tmpfs and ramfs: %" PRId64 " kB", kb));
 	for (size_t i = 0; i < l->facts.shmem.n && f->evidence.n < CITED; i++) {
 		const struct oom_shmem *s = &l->facts.shmem.v[i];
-		if (s->deleted != OOM_YES || !cl_ok(s->kb) || !above(l, s->kb, 1))
+		if (s->deleted != OOM_YES || !cl_ok(s->kb) || !cl_above(l, s->kb, 1))
 			continue;
 		const char *who =
 			s->comm || oom_known(s->pid) ? cl_text(l, ", open in %s", cl_who(l, s->comm, s->pid)) : "";

@@ -15,23 +15,11 @@
 
 enum { KILLS_MAX = 128 };
 
-static bool above(const struct cl_look *l, int64_t kb, int64_t percent)
-{
-	return cl_ok(kb) && cl_ok(l->v->scope_kb) && l->v->scope_kb > 0 && kb > l->v->scope_kb * percent / 100;
-}
-
-static const char *share(struct cl_look *l, int64_t kb)
-{
-	if (!cl_ok(l->v->scope_kb) || l->v->scope_kb <= 0)
-		return "";
-	return cl_text(l, ", %s of %s", cl_share(l, kb), l->scope_name);
-}
-
 /* --- shared memory ---------------------------------------------------------------------------- */
 
 static bool shmem(struct cl_look *l)
 {
-	return l->v->consumer == OOM_CONSUMER_SHMEM || above(l, l->sheet.shmem_kb, 10);
+	return l->v->consumer == OOM_CONSUMER_SHMEM || cl_above(l, l->sheet.shmem_kb, 10);
 }
 
 /** The tmpfs that holds most, and what it may hold. */
@@ -44,7 +32,7 @@ static void cite_mount(struct cl_look *l, struct oom_finding *f)
 			top = t;
 	}
 	// Of a cgroup's files in it the mount does not tell.
-	if (!top || l->v->scope == OOM_SCOPE_MEMCG || !above(l, top->used_kb, 1))
+	if (!top || l->v->scope == OOM_SCOPE_MEMCG || !cl_above(l, top->used_kb, 1))
 		return;
 	const char *limit = top->limit_kb == OOM_UNLIMITED ? ", no limit"
 			    : cl_ok(top->limit_kb)	   ? cl_text(l, " of %" PRId64 " kB", top->limit_kb)
@@ -57,7 +45,7 @@ static void tell_shmem(struct cl_look *l, struct oom_finding *f)
 	const struct oom_shmem *top = cl_top_shmem(l);
 	cl_say(l, f,
 	       cl_text(l, "Shared memory and tmpfs files hold %s%s", cl_kb(l, l->sheet.shmem_kb),
-		       share(l, l->sheet.shmem_kb)),
+		       cl_of_scope(l, l->sheet.shmem_kb)),
 	       cl_text(l, "%s%s",
 		       "Files in a tmpfs (/tmp, /dev/shm, /run), System V and POSIX shared memory, memfd: they stay "
 		       "when the process that made them is killed, and only swap can take them.",
@@ -78,7 +66,7 @@ static void tell_shmem(struct cl_look *l, struct oom_finding *f)
 static bool slab_unreclaimable(struct cl_look *l)
 {
 	int64_t kb = l->sheet.slab_unreclaimable_kb;
-	return above(l, kb, 10) ||
+	return cl_above(l, kb, 10) ||
 	       (l->v->consumer == OOM_CONSUMER_SLAB && cl_ok(kb) && kb > cl_or0(l->sheet.slab_kb) / 2);
 }
 
@@ -128,7 +116,7 @@ static void cite_large_kmalloc(struct cl_look *l, struct oom_finding *f, int64_t
 static void tell_slab_unreclaimable(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = l->sheet.slab_unreclaimable_kb;
-	cl_say(l, f, cl_text(l, "%s%s are slab objects that cannot be reclaimed", cl_kb(l, kb), share(l, kb)),
+	cl_say(l, f, cl_text(l, "%s%s are slab objects that cannot be reclaimed", cl_kb(l, kb), cl_of_scope(l, kb)),
 	       "Above 10 % this suggests a leak in the kernel or a driver, or a program that makes the kernel keep "
 	       "very many objects (sockets, file handles, inotify watches, cgroups). Killing processes frees it only "
 	       "if they own them.");
@@ -146,7 +134,7 @@ static void tell_slab_reclaimable(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = l->sheet.slab_kb;
 	bool known = cl_ok(l->sheet.slab_unreclaimable_kb);
-	cl_say(l, f, cl_text(l, "Kernel slab caches hold %s%s", cl_kb(l, kb), share(l, kb)),
+	cl_say(l, f, cl_text(l, "Kernel slab caches hold %s%s", cl_kb(l, kb), cl_of_scope(l, kb)),
 	       !known ? "The report does not tell how much of it could be reclaimed. Directory entries and inodes can, "
 			"unless open files or mounts hold them."
 		      : "Most of it counts as reclaimable (directory entries and inodes), but the kernel could not "
@@ -170,7 +158,7 @@ static bool hugepages_free(struct cl_look *l)
 	int64_t kb = cl_hugetlb_kb(l, true);
 	if (!short_of_memory(l) || !cl_ok(kb) || kb <= 0)
 		return false;
-	return !cl_ok(l->v->scope_kb) || above(l, kb, 1);
+	return !cl_ok(l->v->scope_kb) || cl_above(l, kb, 1);
 }
 
 static void tell_hugepages_free(struct cl_look *l, struct oom_finding *f)
@@ -221,7 +209,7 @@ static bool cma_free(struct cl_look *l)
 	bool global =
 		l->v->scope != OOM_SCOPE_MEMCG && l->v->scope != OOM_SCOPE_NONE && l->v->cause != OOM_CAUSE_FORCED;
 	int64_t kb = cl_cma_withheld_kb(l);
-	return global && kb > 0 && (!cl_ok(l->v->scope_kb) || above(l, kb, 1));
+	return global && kb > 0 && (!cl_ok(l->v->scope_kb) || cl_above(l, kb, 1));
 }
 
 static void tell_cma_free(struct cl_look *l, struct oom_finding *f)
@@ -243,13 +231,13 @@ static void tell_cma_free(struct cl_look *l, struct oom_finding *f)
 
 static bool page_tables(struct cl_look *l)
 {
-	return l->v->consumer == OOM_CONSUMER_PAGE_TABLES || above(l, l->sheet.page_tables_kb, 2);
+	return l->v->consumer == OOM_CONSUMER_PAGE_TABLES || cl_above(l, l->sheet.page_tables_kb, 2);
 }
 
 static void tell_page_tables(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = l->sheet.page_tables_kb;
-	cl_say(l, f, cl_text(l, "Page tables take %s%s", cl_kb(l, kb), share(l, kb)),
+	cl_say(l, f, cl_text(l, "Page tables take %s%s", cl_kb(l, kb), cl_of_scope(l, kb)),
 	       "Mapping memory once costs 0.2 % of its size. More than 2 % means very many processes, each with tables "
 	       "of its own; processes that map the same large memory (a database's shared buffers); or very sparse "
 	       "mappings.");
@@ -266,7 +254,8 @@ static bool unaccounted(struct cl_look *l)
 	if (l->v->cause == OOM_CAUSE_LOWMEM && l->v->consumer != OOM_CONSUMER_UNACCOUNTED)
 		return false;
 	int64_t percent = l->memory_from_state && cl_ok(l->facts.memory.unaccounted_kb) ? 10 : 20;
-	return l->v->consumer == OOM_CONSUMER_UNACCOUNTED || above(l, cl_part_kb(l, OOM_CONSUMER_UNACCOUNTED), percent);
+	return l->v->consumer == OOM_CONSUMER_UNACCOUNTED ||
+	       cl_above(l, cl_part_kb(l, OOM_CONSUMER_UNACCOUNTED), percent);
 }
 
 /**
@@ -286,7 +275,7 @@ static void tell_unaccounted(struct cl_look *l, struct oom_finding *f)
 	int64_t kb = cl_part_kb(l, OOM_CONSUMER_UNACCOUNTED);
 	bool exact = cl_ok(l->facts.memory.unaccounted_kb) && l->v->scope == OOM_SCOPE_HOST;
 	bool unread = cl_mostly_unread(l, kb);
-	cl_say(l, f, cl_text(l, "No counter owns %s%s", cl_kb(l, kb), share(l, kb)),
+	cl_say(l, f, cl_text(l, "No counter owns %s%s", cl_kb(l, kb), cl_of_scope(l, kb)),
 	       unread  ? "Pages that were allocated directly. Most of them lie unread in pipes and sockets that "
 			 "processes "
 			 "have open: the one that closes these gives them back."
@@ -310,13 +299,13 @@ static void tell_unaccounted(struct cl_look *l, struct oom_finding *f)
 
 static bool dirty_cache(struct cl_look *l)
 {
-	return above(l, l->sheet.dirty_kb, 10);
+	return cl_above(l, l->sheet.dirty_kb, 10);
 }
 
 static void tell_dirty_cache(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = l->sheet.dirty_kb;
-	cl_say(l, f, cl_text(l, "%s%s are file pages that wait to be written", cl_kb(l, kb), share(l, kb)),
+	cl_say(l, f, cl_text(l, "%s%s are file pages that wait to be written", cl_kb(l, kb), cl_of_scope(l, kb)),
 	       "Page cache is given back at need, but dirty pages only when the disk has them: a slow or stuck device, "
 	       "or a cgroup that is small against the dirty limits.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "dirty and writeback %" PRId64 " kB", kb));
@@ -326,7 +315,7 @@ static void tell_dirty_cache(struct cl_look *l, struct oom_finding *f)
 static bool thp(struct cl_look *l)
 {
 	int64_t kb = l->sheet.anon_thp_kb;
-	return cl_ok(l->sheet.anon_kb) && cl_ok(kb) && kb > l->sheet.anon_kb / 2 && above(l, l->sheet.anon_kb, 50);
+	return cl_ok(l->sheet.anon_kb) && cl_ok(kb) && kb > l->sheet.anon_kb / 2 && cl_above(l, l->sheet.anon_kb, 50);
 }
 
 static void tell_thp(struct cl_look *l, struct oom_finding *f)
@@ -342,7 +331,7 @@ static void tell_thp(struct cl_look *l, struct oom_finding *f)
 
 static bool dying_cgroups(struct cl_look *l)
 {
-	return l->dying_kb > 0 && above(l, l->dying_kb, 5);
+	return l->dying_kb > 0 && cl_above(l, l->dying_kb, 5);
 }
 
 static void tell_dying_cgroups(struct cl_look *l, struct oom_finding *f)
@@ -361,7 +350,7 @@ static void tell_dying_cgroups(struct cl_look *l, struct oom_finding *f)
 		cl_cite(l, f, l->facts.origin, cl_text(l, "removed cgroups: %" PRId64 " kB", l->dying_kb));
 	cl_say(l, f,
 	       cl_text(l, "%" PRId64 " removed cgroups still hold %s%s", cl_ok(all) && all > count ? all : count,
-		       cl_kb(l, l->dying_kb), share(l, l->dying_kb)),
+		       cl_kb(l, l->dying_kb), cl_of_scope(l, l->dying_kb)),
 	       "A removed cgroup lives on as long as a page is charged to it: page cache, tmpfs files, kernel "
 	       "objects.");
 }
@@ -437,13 +426,13 @@ static void tell_cgroup_kills(struct cl_look *l, struct oom_finding *f)
 
 static bool unevictable(struct cl_look *l)
 {
-	return l->v->consumer == OOM_CONSUMER_UNEVICTABLE || above(l, cl_part_kb(l, OOM_CONSUMER_UNEVICTABLE), 10);
+	return l->v->consumer == OOM_CONSUMER_UNEVICTABLE || cl_above(l, cl_part_kb(l, OOM_CONSUMER_UNEVICTABLE), 10);
 }
 
 static void tell_unevictable(struct cl_look *l, struct oom_finding *f)
 {
 	int64_t kb = cl_part_kb(l, OOM_CONSUMER_UNEVICTABLE);
-	cl_say(l, f, cl_text(l, "%s%s cannot be evicted and belong to no process", cl_kb(l, kb), share(l, kb)),
+	cl_say(l, f, cl_text(l, "%s%s cannot be evicted and belong to no process", cl_kb(l, kb), cl_of_scope(l, kb)),
 	       "Files in a ramfs or in the initramfs: they live in memory alone, and neither swap nor a kill frees "
 	       "them.");
 	cl_cite(l, f, l->sheet.origin, cl_text(l, "unevictable, beside locked and shared memory: %" PRId64 " kB", kb));

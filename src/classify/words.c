@@ -68,6 +68,18 @@ const char *cl_share(struct cl_look *l, int64_t kb)
 	return cl_percent(l, kb < l->v->scope_kb ? kb : l->v->scope_kb, l->v->scope_kb);
 }
 
+bool cl_above(const struct cl_look *l, int64_t kb, int64_t percent)
+{
+	return cl_ok(kb) && cl_ok(l->v->scope_kb) && l->v->scope_kb > 0 && kb > l->v->scope_kb * percent / 100;
+}
+
+const char *cl_of_scope(struct cl_look *l, int64_t kb)
+{
+	if (!cl_ok(l->v->scope_kb) || l->v->scope_kb <= 0)
+		return "";
+	return cl_text(l, ", %s of %s", cl_share(l, kb), l->scope_name);
+}
+
 const char *cl_who(struct cl_look *l, const char *comm, int64_t pid)
 {
 	if (!comm && !oom_known(pid))
